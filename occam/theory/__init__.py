@@ -1,0 +1,1 @@
+"""The argument, one module an arrow: penalties, layer bound, complexity, curvature."""
