@@ -1,0 +1,252 @@
+"""The page side of the engine: who watches which run, what the trainer is told, what it answers."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+from occam.datasets import OWN_CSV
+from occam.engine.book import Book, Entry, entry_key
+from occam.engine.limits import Limits
+from occam.engine.process import TrainerProcess
+from occam.engine.protocol import (
+    Answer,
+    AskKind,
+    Fault,
+    Hello,
+    Leave,
+    News,
+    Replay,
+    Setup,
+    ToPage,
+    Train,
+    Until,
+    Waiting,
+)
+from occam.engine.questions import Questions
+from occam.engine.supervisor import Supervisor
+from occam.spec import RunSpec
+from occam.training.frames import Frame, Recording
+
+SWEEP = 1.0  # seconds between two looks for lapsed leases
+GIVEN_UP = "Training stopped: the training process ended several times in a row while this run was live."
+
+
+@dataclass(frozen=True)
+class _Lease:
+    entry: Entry
+    until: float  # index of the last frame wanted, math.inf for all
+    lapses: float
+
+
+class Engine:
+    """All runs of one app process: recordings in a book, viewers' leases, one trainer process.
+
+    Thread-safe; only `close` blocks.  `device`: what the trainer runs on, None until it is ready; `restarts`: how often
+    a trainer that died was replaced; `limits`: the caps of this server.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits.read()
+        self.book = Book(self.limits.book_bytes)
+        self.device: str | None = None
+        self.restarts = 0
+        self._lock = threading.RLock()
+        self._leases: dict[str, _Lease] = {}
+        self._told: dict[int, float] = {}  # entry number → last frame wanted, as the trainer knows it
+        self._entries: WeakValueDictionary[int, Entry] = WeakValueDictionary()  # whom the trainer may have news for
+        self._waiting: tuple[int, ...] = ()
+        self._questions = Questions(self.limits.answers)
+        self._supervisor = Supervisor(self, self._lock)
+        self._trainer: TrainerProcess | None = None
+        self._swept = time.monotonic()
+
+    # What pages call.
+
+    def start(self) -> None:
+        """Start the trainer in the background unless it is there; returns at once."""
+        self._supervisor.start()
+
+    def close(self) -> None:
+        """End the trainer and wait until it is gone (seconds at worst); the engine cannot be started again."""
+        self._supervisor.close()
+
+    def open(self, spec: RunSpec, *, csv: bytes | None = None, device: str = "auto") -> Entry:
+        """The entry of this run, shared by all who open it; training starts with the first lease.
+
+        ValueError, in sentences for the viewer: the spec exceeds the limits (`limits.clip` first), or it needs a CSV
+        file that is missing or is another file.
+        """
+        self.limits.check(spec)
+        known = self.book.get(entry_key(spec, device))
+        if known is not None:
+            return known
+        if spec.data.dataset == OWN_CSV:
+            if csv is None:
+                raise ValueError(f"This run needs its own CSV file (SHA-256 {spec.data.csv_sha256}): please open it.")
+            if hashlib.sha256(csv).hexdigest() != spec.data.csv_sha256:
+                raise ValueError("This CSV file is not the one that the run was made from: its contents differ.")
+        return self.book.put(Entry(spec, device, csv))
+
+    def adopt(self, recording: Recording) -> Entry:
+        """Enter a recording made elsewhere (the gallery) under its spec; a run that is already known stays as it is."""
+        entry = Entry(recording.header.spec)
+        entry.extend(0, recording.frames, recording.header, recording.ending)
+        return self.book.put(entry)
+
+    def lease(self, viewer: str, entry: Entry, until: int | None) -> None:
+        """`viewer` now wants frames of `entry` up to index `until` (None: to the end), and of no other run.
+
+        Call it at every poll: a lease that is not renewed for `limits.lease_seconds` lapses.
+        """
+        now = time.monotonic()
+        with self._lock:
+            before = self._leases.get(viewer)
+            self._leases[viewer] = _Lease(entry, math.inf if until is None else until, now + self.limits.lease_seconds)
+            if before is None or before.entry is not entry:
+                entry.leases += 1
+                self.book.put(entry)
+                if before is not None:
+                    self._left(before.entry)
+            self._tell(entry)
+            self._sweep(now)
+
+    def release(self, viewer: str) -> None:
+        """`viewer` wants nothing any more."""
+        with self._lock:
+            lease = self._leases.pop(viewer, None)
+            if lease is not None:
+                self._left(lease.entry)
+
+    def ask(self, kind: AskKind, entry: Entry, frame: Frame, **options: Any) -> Future[Any]:
+        """What `occam.training.inspect.<kind>(header, params, **options)` gives for a frame of `entry`.
+
+        Computed in the trainer and kept for others; fails with RuntimeError, in one sentence.
+        """
+        with self._lock:
+            future, message = self._questions.ask(kind, entry, frame, options)
+            if message is not None:
+                self.start()
+                if self._trainer is not None:
+                    self._trainer.send(message)
+        return future
+
+    @property
+    def viewers(self) -> int:
+        """Leases that have not lapsed."""
+        now = time.monotonic()
+        with self._lock:
+            return sum(lease.lapses > now for lease in self._leases.values())
+
+    @property
+    def live_runs(self) -> int:
+        """Runs of which more frames are wanted, queued ones included."""
+        with self._lock:
+            entries = {lease.entry.number: lease.entry for lease in self._leases.values()}
+            return sum(self._wanted(entry) >= len(entry.frames) for entry in entries.values())
+
+    @property
+    def trainer_pid(self) -> int | None:
+        """Process id of the trainer, None while there is none."""
+        trainer = self._trainer
+        return trainer.pid if trainer else None
+
+    def queued(self, entry: Entry) -> int | None:
+        """Place in the queue for training, 1 = next, None when it does not wait."""
+        waiting = self._waiting
+        return waiting.index(entry.number) + 1 if entry.number in waiting else None
+
+    # Leases → trainer, under the lock.
+
+    def _wanted(self, entry: Entry) -> float:
+        if entry.over or not entry.leases:
+            return -1
+        return max(lease.until for lease in self._leases.values() if lease.entry is entry)
+
+    def _tell(self, entry: Entry) -> None:
+        """Tell the trainer what is wanted of this run, if that changed."""
+        wanted, told, held = self._wanted(entry), self._told.get(entry.number), len(entry.frames)
+        until = None if math.isinf(wanted) else int(wanted)
+        if wanted >= held and self._trainer is None:
+            self.start()  # and `born` will tell
+        elif wanted < held and told is not None and self._trainer is not None:
+            del self._told[entry.number]
+            entry.recovering = False
+            self._trainer.send(Leave(entry.number))
+        elif wanted >= held and told != wanted and self._trainer is not None:
+            self._told[entry.number] = wanted
+            self._entries[entry.number] = entry
+            if told is None:
+                self._trainer.send(Train(entry.number, entry.spec, entry.device, entry.csv, held, until))
+            else:
+                self._trainer.send(Until(entry.number, until))
+
+    def _left(self, entry: Entry) -> None:
+        entry.leases -= 1
+        self._tell(entry)
+        if entry.fault == GIVEN_UP and not entry.leases:
+            self.book.discard(entry)  # whoever opens this run next tries again
+
+    def _sweep(self, now: float) -> None:
+        if now >= self._swept + SWEEP:
+            self._swept = now
+            for viewer in [viewer for viewer, lease in self._leases.items() if lease.lapses <= now]:
+                self.release(viewer)
+
+    # The trainer's life, in the supervisor's thread.
+
+    def born(self, trainer: TrainerProcess) -> None:
+        """Tell a new trainer everything that is wanted."""
+        self._trainer = trainer
+        trainer.send(Setup(self.limits.live_runs, self.limits.parked_runs))
+        for entry in {lease.entry.number: lease.entry for lease in self._leases.values()}.values():
+            self._tell(entry)
+        for message in self._questions.pending():
+            trainer.send(message)
+
+    def died(self, given_up: bool) -> None:
+        """Forget what the dead trainer knew; its runs recover in the next one, or are given up."""
+        self._trainer, self.device, self._waiting = None, None, ()
+        self.restarts += not given_up
+        for number in self._told:
+            entry = self._entries.get(number)
+            if entry is not None and given_up:
+                entry.fail(GIVEN_UP)
+            elif entry is not None:
+                entry.recovering = True
+        self._told = {}
+        self._questions.died(given_up)
+
+    def heard(self, message: ToPage) -> None:
+        """Pass news on to whom they concern."""
+        with self._lock:
+            match message:
+                case Hello(device):
+                    self.device = device
+                case Waiting(runs):
+                    self._waiting = runs
+                case Answer():
+                    self._questions.answered(message)
+                case News() | Replay() | Fault():
+                    entry = self._entries.get(message.run)
+                    if entry is not None:
+                        self._update(entry, message)
+            self._sweep(time.monotonic())
+
+    def _update(self, entry: Entry, message: News | Replay | Fault) -> None:
+        match message:
+            case News(_, first, frames, header, ending):
+                entry.extend(first, frames, header, ending)
+                self.book.trim()
+            case Replay(_, done):
+                entry.recovering = not done and entry.number in self._told
+            case Fault(_, sentence):
+                entry.fail(sentence)
+        if entry.over:
+            self._told.pop(entry.number, None)

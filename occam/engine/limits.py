@@ -1,0 +1,119 @@
+"""The one configuration of caps: what a viewer may ask for, how much is kept, how often pages poll."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import MappingProxyType
+
+from occam.datasets import DATASETS
+from occam.spec import KNOBS, RunSpec
+from occam.training.frames import CURVE_POINTS, MAP_SIDE
+
+OWN_INPUTS = 64  # columns assumed of an own table, and as many classes as digits has, when a run's size is estimated
+OUTPUTS = 10
+FRAME_BYTES = 6_000  # metrics, bounds and objects of one frame beside maps and weights
+
+POLLS_A_SECOND = 150  # of all viewers together: beyond about 200 Streamlit's event loop collapses (measured)
+FASTEST_POLL = 0.08  # seconds: one viewer sees at least ten frames a second, drawing included
+SLOWEST_POLL = 1.5  # seconds: slower is no longer live
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Caps of one server.
+
+    `most`: knob path → largest value; `records`: on one timeline; `run_bytes`: frames of one run; `book_bytes`: all
+    recordings; `live_runs`: trained at once, others queue; `parked_runs`: keep their weights in the trainer while
+    nobody watches; `answers`: unit maps and planes kept; `lease_seconds`: after which an unrenewed lease lapses.
+    """
+
+    name: str
+    most: Mapping[str, int] = field(default_factory=dict)
+    records: int = 10_000
+    run_bytes: int = 1_000_000_000
+    book_bytes: int = 2_000_000_000
+    live_runs: int = 64
+    parked_runs: int = 64
+    answers: int = 64
+    lease_seconds: float = 60.0
+
+    @staticmethod
+    def read(environ: Mapping[str, str] = os.environ) -> Limits:
+        """`HOSTED` where OCCAM_HOSTED is 1, else `LOCAL`."""
+        return HOSTED if environ.get("OCCAM_HOSTED") == "1" else LOCAL
+
+    def clip(self, spec: RunSpec) -> tuple[RunSpec, tuple[str, ...]]:
+        """The nearest spec that is allowed, and one sentence for each knob that had to change."""
+        changes: dict[str, int] = {}
+        for path, cap in self.most.items():
+            value = spec.value(path)
+            if value is not None and value > cap:
+                changes[path] = cap
+        batch, samples = spec.training.batch_size, changes.get("data.n_train", spec.data.n_train)
+        if batch is not None and batch > samples:
+            changes["training.batch_size"] = samples
+        clipped = spec.replace(changes)
+        every = self._record_every(clipped)
+        if every > spec.record_every:
+            changes["record_every"] = every
+            clipped = clipped.replace({"record_every": every})
+        return clipped, tuple(_notices(spec, changes))
+
+    def check(self, spec: RunSpec) -> None:
+        """ValueError, a sentence for each fault, unless `clip` would leave `spec` as it is."""
+        _, notices = self.clip(spec)
+        if notices:
+            raise ValueError(" ".join(notices))
+
+    def _record_every(self, spec: RunSpec) -> int:
+        records = max(2, min(self.records, self.run_bytes // frame_bytes(spec)))
+        # Step 0 and every e-th step and the last: 1 + ⌈last/e⌉ records ≤ records ⇔ e ≥ last/(records − 1).
+        return max(spec.record_every, math.ceil(spec.training.last_step / (records - 1)))
+
+
+def frame_bytes(spec: RunSpec) -> int:
+    """Memory of one frame of this run, in bytes, to within the size of an own table (estimated)."""
+    inputs = DATASETS[spec.data.dataset].inputs or OWN_INPUTS
+    sizes = [inputs, *[spec.model.width] * spec.model.depth, OUTPUTS]
+    weights = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    points = CURVE_POINTS if inputs == 1 else MAP_SIDE * MAP_SIDE
+    return 4 * weights + 5 * points + FRAME_BYTES  # values and slopes of 2 bytes, winners of 1
+
+
+def _notices(spec: RunSpec, changes: Mapping[str, int]) -> Iterator[str]:
+    for path, value in changes.items():
+        yield f"{KNOBS[path].label}: {spec.value(path)} is beyond what this server allows; {value} is used."
+
+
+def poll_seconds(viewers: int) -> float:
+    """clamp(viewers / 150, 0.08, 1.5): seconds between two polls of one page.
+
+    Polls are open-loop timers and the server drops none, so their sum over all viewers is what must stay bounded.
+    """
+    return min(SLOWEST_POLL, max(FASTEST_POLL, viewers / POLLS_A_SECOND))
+
+
+LOCAL = Limits("local")
+
+# About 1 GB in all: page process 200 MB, trainer 350 MB, and what follows.
+HOSTED = Limits(
+    "hosted",
+    most=MappingProxyType(
+        {
+            "data.n_train": 1000,
+            "data.n_test": 2000,
+            "model.depth": 6,
+            "model.width": 64,
+            "training.max_steps": 20_000,
+        }
+    ),
+    records=200,
+    run_bytes=4_000_000,
+    book_bytes=250_000_000,
+    parked_runs=32,
+    answers=32,
+)
