@@ -1,0 +1,201 @@
+"""What the network says: the decision map over the plane with its border, or the curve for one input.
+
+Two classes: colour is σ(f), blue 0 to orange 1, the line is f = 0.  More: tint of the winning class by its softmax
+probability, lines between classes.  Regression: colour is f over the range of the targets, lines of equal f.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from occam.charts import palette, picture, samples
+from occam.charts.arrow import ipc
+from occam.charts.chart import Chart, Style, finish, shared, words_layer
+from occam.charts.words import number
+from occam.training.frames import Frame, Header
+
+NAME = "What the network says over the input space"
+HEIGHT = 400
+
+
+@dataclass(frozen=True)
+class View:
+    """What of a run is fixed in the spec: axes, classes, the range of the targets."""
+
+    curve: bool
+    task: str
+    classes: tuple[str, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    labels: tuple[str, ...]
+    targets: tuple[float, float]
+
+    @classmethod
+    def of(cls, header: Header) -> View:
+        """The view of a run."""
+        plane = header.plane
+        return cls(
+            curve=len(plane.low) == 1,
+            task=header.task,
+            classes=tuple(samples.class_names(header)),
+            low=tuple(map(float, plane.low)),
+            high=tuple(map(float, plane.high)),
+            labels=tuple(plane.labels),
+            targets=target_range(header),
+        )
+
+
+def target_range(header: Header) -> tuple[float, float]:
+    """Lowest and highest target of all samples, one apart if equal; (0, 1) for classes."""
+    if header.task != "regression":
+        return 0.0, 1.0
+    y = np.concatenate([header.y_train, header.y_test]).astype(float)
+    y = y[np.isfinite(y)]
+    low, high = (float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def draw(
+    key: str, header: Header, frames: Sequence[Frame], index: int, *, style: Style = Style(), test: bool = True
+) -> Chart:
+    """The map or curve of frame `index`; `test` shows the test samples."""
+    return shared(("boundary", key, index, style, test), lambda: _draw(header, frames[index], style, test))
+
+
+def _draw(header: Header, frame: Frame, style: Style, test: bool) -> Chart:
+    view = View.of(header)
+    empty = not np.isfinite(frame.values).any()
+    note = "The outputs are not finite: training has diverged." if empty else ""
+    sentence = _sentence(header, frame, test)
+    datasets = {
+        **(_curve_data(header, frame) if view.curve else _map_data(header, frame, style)),
+        "train": samples.points(header, "train"),
+        "words": ipc({"note": [note], "alt": [sentence]}),
+    }
+    if test:
+        datasets["test"] = samples.points(header, "test")
+    return Chart(_spec(view, style, test), datasets, NAME, sentence)
+
+
+def _map_data(header: Header, frame: Frame, style: Style) -> dict[str, bytes]:
+    values = frame.values.astype(np.float32)
+    low, high = target_range(header)
+    if frame.winners is not None:
+        colours, steps = palette.class_tints(style.theme, len(header.classes))
+        fewest = 1 / len(header.classes)
+        levels = frame.winners * steps + picture.to_levels((values - fewest) / (1 - fewest), steps)
+        border = picture.lines(header.plane, picture.borders(frame.winners), [0.5])
+    elif header.task == "regression":
+        colours = palette.two_classes(style.theme)
+        levels = picture.to_levels((values - low) / (high - low))
+        border = picture.lines(header.plane, [values], iso_levels(low, high))
+    else:
+        colours = palette.two_classes(style.theme)
+        levels = picture.to_levels(sigmoid(values))
+        border = picture.lines(header.plane, [values], [0.0])
+    url = picture.png_url(levels.astype(np.uint8), colours)
+    return {"map": ipc(picture.map_columns(header.plane, url, values.shape[0])), "border": ipc(border)}
+
+
+def _curve_data(header: Header, frame: Frame) -> dict[str, bytes]:
+    values = frame.values.astype(np.float32)
+    x = picture.ticks(header.plane, len(values), 0)
+    columns: dict[str, Any] = {"u": x, "f": sigmoid(values) if header.task == "binary" else values}
+    if frame.winners is not None:
+        names = samples.class_names(header)
+        columns["class"] = [names[c] for c in frame.winners]
+        # A line changes colour between points: each run of one class is a line of its own.
+        columns["line"] = np.cumsum(np.diff(frame.winners.astype(int), prepend=int(frame.winners[0])) != 0)
+    return {"curve": ipc(columns)}
+
+
+def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1/(1 + e^{−f}), without overflow."""
+    return (0.5 * (1.0 + np.tanh(0.5 * values))).astype(np.float32)
+
+
+def iso_levels(low: float, high: float, most: int = 7) -> list[float]:
+    """At most `most` round values between low and high (multiples of 1, 2 or 5 times a power of ten)."""
+    decade = 10.0 ** np.floor(np.log10((high - low) / most))
+    step = next(m * decade for m in (1, 2, 5, 10, 20) if (high - low) / (m * decade) <= most)
+    return [float(k * step) for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+
+
+@lru_cache(maxsize=64)
+def _spec(view: View, style: Style, test: bool) -> dict[str, Any]:
+    return _curve_spec(view, style, test) if view.curve else _map_spec(view, style, test)
+
+
+def _map_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
+    x, y = axes(view)
+    image = (
+        alt.Chart(alt.NamedData("map"))
+        .mark_image(aspect=False, smooth=True, clip=True)
+        .encode(x=x, x2="x2:Q", y=y, y2="y2:Q", url="url:N")
+    )
+    thin = view.task == "regression"
+    border = (
+        alt.Chart(alt.NamedData("border"))
+        .mark_line(color=style.ink.text, strokeWidth=style.line * (0.5 if thin else 1.0), opacity=0.6 if thin else 0.9)
+        .encode(x="x:Q", y="y:Q", detail="line:N", order="order:Q")
+    )
+    parts: list[samples.Part] = ["test", "train"] if test else ["train"]
+    dots = [samples.layer(part, style, view.classes, view.targets) for part in parts]
+    return finish(alt.layer(image, border, *dots, words_layer(style)), style, height=HEIGHT)
+
+
+def _curve_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
+    low, high = view.targets
+    room = 0.25 * (high - low) if view.task == "regression" else 0.08
+    title = {"regression": "output f, target y", "binary": "probability σ(f)"}.get(view.task, "largest probability")
+    x = alt.X("u:Q", title=view.labels[0], scale=alt.Scale(domain=[view.low[0], view.high[0]], nice=False))
+    y = alt.Y("f:Q", title=title, scale=alt.Scale(domain=[low - room, high + room], nice=False))
+    line = alt.Chart(alt.NamedData("curve")).mark_line(strokeWidth=style.line * 1.3, color=style.ink.first, clip=True)
+    curve = line.encode(x=x, y=y)
+    if len(view.classes) > 2:
+        colours = alt.Scale(domain=list(view.classes), range=palette.class_colours(style.theme, len(view.classes)))
+        curve = line.encode(x=x, y=y, detail="line:N", stroke=alt.Stroke("class:N", scale=colours, legend=None))
+    parts: list[samples.Part] = ["test", "train"] if test else ["train"]
+    dots = [samples.layer(part, style, view.classes, view.targets, y="y:Q") for part in parts]
+    return finish(alt.layer(*dots, curve, words_layer(style)), style, height=HEIGHT, top=26)
+
+
+def axes(view: View) -> tuple[alt.X, alt.Y]:
+    """The two axes of a map, fixed to the plane."""
+    titles = [alt.Axis(title=label, grid=False) for label in view.labels]
+    scales = [alt.Scale(domain=[low, high], nice=False) for low, high in zip(view.low, view.high, strict=True)]
+    return alt.X("x:Q", axis=titles[0], scale=scales[0]), alt.Y("y:Q", axis=titles[1], scale=scales[1])
+
+
+def _sentence(header: Header, frame: Frame, test: bool) -> str:
+    finite = frame.values[np.isfinite(frame.values)].astype(float)
+    start = f"Step {frame.step}, with {samples.caption(header, test)}: "
+    if not len(finite):
+        return start + "the outputs are not finite, training has diverged."
+    if header.task == "regression":
+        return start + f"the output f runs from {number(finite.min())} to {number(finite.max())} in the drawn box."
+    winners = frame.winners if frame.winners is not None else (frame.values > 0).astype(np.uint8)
+    shares = [(float(np.mean(winners == c)), name) for c, name in enumerate(header.classes)]
+    parts = [f"{name} {share:.0%}" for share, name in sorted(shares, reverse=True) if share >= 0.005]
+    return start + f"of the drawn box the network gives {', '.join(parts)}."
+
+
+def table(header: Header, frames: Sequence[Frame], index: int) -> pd.DataFrame:
+    """One row a point of the map or curve: position, output (or largest probability), winner, squared slope."""
+    frame = frames[index]
+    side = frame.values.shape[-1]
+    grids = np.meshgrid(*[picture.ticks(header.plane, side, a) for a in range(len(header.plane.low))])
+    columns: dict[str, Any] = {label: grid.ravel() for label, grid in zip(header.plane.labels, grids, strict=True)}
+    columns["f" if frame.winners is None else "probability"] = frame.values.ravel().astype(float)
+    if frame.winners is not None:
+        columns["class"] = [header.classes[c] for c in frame.winners.ravel()]
+    columns["output_input_grad_sq"] = frame.slopes.ravel().astype(float)
+    return pd.DataFrame({"step": frame.step, **columns})

@@ -1,0 +1,156 @@
+"""A chart: a spec that never changes while frames arrive, and the small tables that do."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+
+from occam.charts.cache import Shared
+from occam.charts.palette import INK, Ink
+
+CACHE_BYTES = 24 * 2**20  # about a thousand frames; the page process has 220 MB in all
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a chart looks: the page's theme, and whether it must be read from the back row of a lecture hall."""
+
+    theme: Literal["light", "dark"] = "light"
+    presentation: bool = False
+
+    @property
+    def ink(self) -> Ink:
+        """Colours of text, axes and grid."""
+        return INK[self.theme]
+
+    @property
+    def text(self) -> int:
+        """Size of labels in pixels; titles are as large."""
+        return 19 if self.presentation else 13
+
+    @property
+    def line(self) -> float:
+        """Width of a data line in pixels."""
+        return 4.0 if self.presentation else 2.2
+
+    @property
+    def point(self) -> int:
+        """Area of a data point in square pixels."""
+        return 130 if self.presentation else 55
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture and its words.
+
+    `spec`: Vega-Lite, equal for all frames of a run; `datasets`: Arrow IPC streams by name; `name`: what the chart is,
+    fixed; `alt`: one sentence on what it shows now.
+    """
+
+    spec: dict[str, Any]
+    datasets: dict[str, bytes]
+    name: str
+    alt: str
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the datasets, sent anew with every frame."""
+        return sum(len(stream) for stream in self.datasets.values())
+
+    @property
+    def show(self) -> dict[str, Any]:
+        """Keyword arguments of `st.vega_lite_chart`.
+
+        The element's own text alternative is the fixed name, because Streamlit mounts a chart anew when it changes;
+        the sentence of the moment is the accessible label of a mark inside, from the dataset "words".
+        """
+        return {"spec": {**self.spec, "datasets": self.datasets}, "width": "stretch", "alt": self.name}
+
+
+_charts: Shared[Chart] = Shared(CACHE_BYTES, lambda chart: chart.nbytes)
+
+
+def shared(key: Hashable, make: Any) -> Chart:
+    """The chart of `key`, made once for all viewers who look at the same frame in the same style."""
+    return _charts.get(key, make)
+
+
+def finish(layers: alt.LayerChart, style: Style, *, height: int, top: int = 6) -> dict[str, Any]:
+    """The compiled spec: as wide as its container, `height` pixels of plot, `top` pixels above it."""
+    chart = layers.properties(
+        width="container",
+        height=height,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        padding={"left": 4, "top": top, "right": 14, "bottom": 4},
+        # Fixed, or the renderer and the accessibility of marks would switch, and the view re-mount, by number of marks.
+        usermeta={"embedOptions": {"renderer": "svg"}},
+    )
+    return {**chart.to_dict(), "config": _config(style)}
+
+
+def words_layer(style: Style) -> alt.Chart:
+    """The note of an empty chart, in its middle, and the sentence of the moment as accessible label."""
+    return (
+        alt.Chart(alt.NamedData("words"))
+        .mark_text(color=style.ink.text, fontSize=style.text, align="center", lineBreak="\n", aria=True)
+        .encode(
+            x=alt.XValue(alt.ExprRef("width / 2")),
+            y=alt.YValue(alt.ExprRef("height / 2")),
+            text="note:N",
+            description="alt:N",
+        )
+    )
+
+
+def _config(style: Style) -> dict[str, Any]:
+    ink = style.ink
+    texts = {"labelColor": ink.text, "titleColor": ink.text, "labelFontSize": style.text, "titleFontSize": style.text}
+    return {
+        "mark": {"aria": False, "tooltip": None},
+        "view": {"stroke": None},
+        "axis": {
+            **texts,
+            "titleFontWeight": "normal",
+            "labelFontWeight": "normal",
+            "titlePadding": 8,
+            "labelPadding": 5,
+            "grid": True,
+            "gridColor": ink.grid,
+            "gridWidth": 1,
+            "domain": False,
+            "ticks": False,
+            "tickCount": 5,
+            "labelLimit": 200,
+            "titleLimit": 600,
+        },
+        "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleY": -10, "titleX": 0},
+        "legend": {
+            **texts,
+            "titleFontWeight": "normal",
+            "orient": "top",
+            "labelLimit": 160,
+            "padding": 0,
+            "titlePadding": 6,
+            "columnPadding": 14,
+            "labelPadding": 4,
+            "offset": 8,
+        },
+    }
+
+
+# Powers of ten as such, 0.01 … 1000 as plain numbers; between decades only 2 and 5 are labelled.
+_MANTISSA = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
+_EXPONENTS = ", ".join(f"'10{str(e).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}'" for e in range(-12, 13))
+_LOG_LABEL = (
+    f"indexof([1, 2, 5], round({_MANTISSA})) < 0 ? '' : datum.value > 9e-4 && datum.value < 2e4 "
+    f"? format(datum.value, '~g') : abs({_MANTISSA} - 1) > 1e-3 ? '' "
+    f": [{_EXPONENTS}][round(log(datum.value) / LN10) + 12]"
+)
+
+
+def log_axis(**options: Any) -> dict[str, Any]:
+    """Keyword arguments of a log axis or legend: few ticks, decades as powers of ten."""
+    return {"tickCount": 5, "labelExpr": _LOG_LABEL, **options}

@@ -1,0 +1,106 @@
+"""What the step presses on: the loss, and the penalties that the step size and the spec add to it.
+
+Stacked areas show the sum in the unit of the loss, honest about how small a penalty is; on a log axis each term has
+its own line, because the implicit one is often a thousandth of the loss.  A stack on a log axis would lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from occam.charts import curves
+from occam.charts.arrow import ipc
+from occam.charts.chart import Chart, Style, finish, shared, words_layer
+from occam.charts.words import heading, number
+from occam.glossary import METRICS
+from occam.training.frames import Frame, Header
+
+Form = Literal["lines", "stack"]
+NAMES = ("train_loss", "implicit_penalty", "param_penalty", "input_penalty")
+TITLE = "Pressure"
+
+
+def draw(
+    key: str, header: Header, frames: Sequence[Frame], index: int, *, style: Style = Style(), form: Form = "lines"
+) -> Chart:
+    """The terms against step: one line each on a log axis, or stacked areas on a linear one."""
+    make = _lines if form == "lines" else _stack
+    return shared(("pressure", key, index, len(frames), style, form), lambda: make(frames, index, style))
+
+
+def _lines(frames: Sequence[Frame], index: int, style: Style) -> Chart:
+    chart = curves.draw(TITLE, frames, index, curves.Lines(NAMES, "log"), style)
+    return Chart(chart.spec, chart.datasets, chart.name, _sentence(frames[index]))
+
+
+def _stack(frames: Sequence[Frame], index: int, style: Style) -> Chart:
+    step, values = curves.columns(frames, NAMES)
+    tops = np.cumsum(np.nan_to_num(values), axis=0)
+    tops[:, np.isnan(values[0])] = np.nan
+    names = [f"top{i}" for i in range(len(NAMES))]
+    sentence = _sentence(frames[index])
+    now: dict[str, Any] = {"step": np.array([frames[index].step])}
+    for i, name in enumerate(NAMES):
+        now[f"{name}_text"] = [_reading(frames[index], name)]
+        now[f"top{i}"] = tops[i, index : index + 1]
+    datasets = {
+        "past": ipc(curves.thinned(step[: index + 1], tops[:, : index + 1], names)),
+        "future": ipc(curves.thinned(step[index:], tops[:, index:], names)),
+        "now": ipc(now),
+        "words": ipc({"note": ["" if np.isfinite(tops).any() else "No finite loss yet"], "alt": [sentence]}),
+    }
+    return Chart(_stack_spec(style), datasets, TITLE, sentence)
+
+
+def _share(frame: Frame, name: str) -> float:
+    terms = [frame.metrics.get(term, np.nan) for term in NAMES]
+    total = float(np.nansum(terms))
+    return frame.metrics.get(name, np.nan) / total if total > 0 else float("nan")
+
+
+def _reading(frame: Frame, name: str) -> str:
+    share = _share(frame, name)
+    percent = f" ({number(100 * share)} %)" if np.isfinite(share) else ""
+    return f"{heading(name)}  {number(frame.metrics.get(name, np.nan))}{percent}"
+
+
+@lru_cache(maxsize=8)
+def _stack_spec(style: Style) -> dict[str, Any]:
+    ink, row = style.ink, round(style.text * 1.45)
+    colours = (ink.grid, ink.first, ink.second, ink.third)
+    axis = alt.Axis(title=METRICS["implicit_penalty"].unit, tickCount=4, format="~g")
+    x = alt.X("step:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title=METRICS["step"].label, grid=False, format="~s"))
+    layers: list[alt.Chart] = []
+    for i, (name, colour) in enumerate(zip(NAMES, colours, strict=True)):
+        y = alt.Y(f"top{i}:Q", axis=axis, scale=alt.Scale(zero=True))
+        base = alt.Y2(f"top{i - 1}:Q") if i else alt.Y2Datum(0)
+        for data, opacity in (("future", 0.3), ("past", 1.0)):
+            area = alt.Chart(alt.NamedData(data)).mark_area(color=colour, opacity=opacity, line=False)
+            layers.append(area.encode(x=x, y=y, y2=base))
+        above = -(len(NAMES) - i) * row - style.text - 8
+        now = alt.Chart(alt.NamedData("now"))
+        swatch = now.mark_point(shape="square", filled=True, size=style.point * 2, color=colour, stroke=ink.muted, opacity=1)
+        layers.append(swatch.encode(x=alt.XValue(10), y=alt.YValue(above)))
+        reading = now.mark_text(align="left", color=ink.text, fontSize=style.text, baseline="middle")
+        layers.append(reading.encode(x=alt.XValue(24), y=alt.YValue(above), text=f"{name}_text:N"))
+    rule = alt.Chart(alt.NamedData("now")).mark_rule(color=ink.muted, strokeWidth=1).encode(x=x)
+    top = len(NAMES) * row + style.text + 20
+    return finish(alt.layer(*layers, rule, words_layer(style)), style, height=210, top=top)
+
+
+def _sentence(frame: Frame) -> str:
+    parts = [f"{METRICS[name].label} {number(frame.metrics.get(name, np.nan))}" for name in NAMES]
+    share = _share(frame, NAMES[0])
+    tail = f"; the penalties are {number(100 * (1 - share))} % of the sum" if np.isfinite(share) else ""
+    return f"Step {frame.step}: {', '.join(parts)}{tail}."
+
+
+def table(header: Header, frames: Sequence[Frame], index: int) -> pd.DataFrame:
+    """One row a frame: step and the four terms."""
+    return curves.table(frames, NAMES)
