@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from occam.datasets import OWN_CSV
-from occam.spec import KNOBS, MOST_RECORDS, SCHEMA_VERSION, Knob, RunSpec, faults
+from occam.spec import KNOBS, MOST_RECORDS, SCHEMA_VERSION, DataSpec, Knob, RunSpec, TrainingSpec
 
 VERSION = "v"
 NONE = "none"
@@ -94,35 +94,26 @@ def _instead(knob: Knob, text: str, value: Any) -> tuple[Any, str]:
 
 
 def _fitted(changes: dict[str, Any], notices: list[str]) -> tuple[RunSpec, tuple[str, ...]]:
-    """Settle what only the whole spec can decide: batch size, number of records, own file."""
+    """Settle what no knob can decide alone: the batch size, the number of records, the own file."""
+    asked = {path: changes.get(path, knob.default) for path, knob in KNOBS.items()}
+    n_train, batch_size = asked["data.n_train"], asked["training.batch_size"]
+    if batch_size is not None and batch_size > n_train:
+        changes["training.batch_size"] = n_train
+        notices.append(f"{KNOBS['training.batch_size'].label}: {batch_size} exceeds the {n_train} training samples; using {n_train}.")
+    training = TrainingSpec(**{**_part(asked, "training"), "batch_size": None})
+    fewest = math.ceil(training.last_step / MOST_RECORDS)
+    if asked["record_every"] < fewest:
+        changes["record_every"] = fewest
+        notices.append(f"{KNOBS['record_every'].label}: a run holds at most {MOST_RECORDS} records; using {fewest}.")
     try:
-        return RunSpec().replace(changes), tuple(notices)
-    except ValidationError as error:
-        sentences = faults(error)
-    n_train = changes.get("data.n_train", KNOBS["data.n_train"].default)
-    batch_size = changes.get("training.batch_size")
-    default_dataset = KNOBS["data.dataset"].default
-    dataset = changes.get("data.dataset", default_dataset)
-    no_file = {"data.csv_sha256": None, "data.csv_target": None}
-    repairs: list[dict[str, Any]] = [
-        {"training.batch_size": n_train} if batch_size is not None and batch_size > n_train else {},
-        _records_apart(changes),
-        no_file | {"data.dataset": default_dataset if dataset == OWN_CSV else dataset},
-    ]
-    for repair in repairs:
-        changes |= repair
-        try:
-            spec = RunSpec().replace(changes)
-        except ValidationError as error:
-            sentences += [sentence for sentence in faults(error) if sentence not in sentences]
-            continue
-        return spec, (*notices, *(f"{sentence}; adjusted to the nearest valid setting." for sentence in sentences))
-    return RunSpec(), (*notices, "The link could not be read; showing the default run.")
+        DataSpec(**_part(asked, "data"))
+    except ValidationError:
+        dataset = asked["data.dataset"]
+        instead = KNOBS["data.dataset"].default if dataset == OWN_CSV else dataset
+        changes |= {"data.dataset": instead, "data.csv_sha256": None, "data.csv_target": None}
+        notices.append(f"The link does not name an own file by its SHA-256 and target column; showing {instead}.")
+    return RunSpec().replace(changes), tuple(notices)
 
 
-def _records_apart(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The smallest `record_every` that keeps a run within the allowed number of records, if the link's does not."""
-    max_steps = changes.get("training.max_steps", KNOBS["training.max_steps"].default)
-    every = changes.get("record_every", KNOBS["record_every"].default)
-    fewest = math.ceil(max_steps / MOST_RECORDS)
-    return {"record_every": fewest} if every < fewest else {}
+def _part(asked: Mapping[str, Any], part: str) -> dict[str, Any]:
+    return {path.removeprefix(f"{part}."): value for path, value in asked.items() if path.startswith(f"{part}.")}

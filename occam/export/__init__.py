@@ -1,0 +1,1 @@
+"""What leaves the app: files of a run that other tools read."""

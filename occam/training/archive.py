@@ -1,0 +1,73 @@
+"""A recording as one file, for the gallery: NumPy only and never pickled, so that a page reads it without torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from occam.glossary import METRICS
+from occam.spec import RunSpec
+from occam.training.frames import Ending, Frame, Header, Plane, Recording
+
+FORMAT = 1
+_HEADER_ARRAYS = ("train", "y_train", "test", "y_test")
+_PLANE_ARRAYS = ("low", "high", "origin", "axes")
+_FRAME_ARRAYS = ("bounds", "values", "slopes", "params")
+
+
+def save(recording: Recording, path: Path) -> None:
+    """Write a finished recording as a compressed .npz; every array keeps its precision."""
+    header, frames, ending = recording.header, recording.frames, recording.ending
+    about = {
+        "format": FORMAT,
+        "spec": header.spec.model_dump(mode="json"),
+        "task": header.task,
+        "sizes": header.sizes,
+        "classes": header.classes,
+        "labels": header.plane.labels,
+        "device": header.device,
+        "dtype": header.dtype,
+        "ending": None if ending is None else asdict(ending),
+        "metrics": list(METRICS),
+    }
+    arrays: dict[str, Any] = {name: getattr(header, name) for name in _HEADER_ARRAYS}
+    arrays |= {f"plane_{name}": getattr(header.plane, name) for name in _PLANE_ARRAYS}
+    arrays |= {f"frame_{name}": np.stack([getattr(frame, name) for frame in frames]) for name in _FRAME_ARRAYS}
+    arrays["frame_metrics"] = np.array([[frame.metrics[name] for name in METRICS] for frame in frames])
+    if frames[0].winners is not None:
+        arrays["frame_winners"] = np.stack([frame.winners for frame in frames if frame.winners is not None])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, about=np.array(json.dumps(about)), **arrays)
+
+
+def load(path: Path) -> Recording:
+    """The recording of a file that `save` wrote.  Raises `ValueError` for a file of another format."""
+    with np.load(path, allow_pickle=False) as stored:
+        about = json.loads(str(stored["about"]))
+        if about["format"] != FORMAT:
+            raise ValueError(f"{path.name}: format {about['format']}; this version reads format {FORMAT}")
+        plane = Plane(labels=tuple(about["labels"]), **{name: stored[f"plane_{name}"] for name in _PLANE_ARRAYS})
+        header = Header(
+            spec=RunSpec.model_validate(about["spec"]),
+            task=about["task"],
+            sizes=tuple(about["sizes"]),
+            classes=tuple(about["classes"]),
+            plane=plane,
+            device=about["device"],
+            dtype=about["dtype"],
+            **{name: stored[name] for name in _HEADER_ARRAYS},
+        )
+        arrays = {name: stored[f"frame_{name}"] for name in _FRAME_ARRAYS}
+        metrics = stored["frame_metrics"]
+        winners = stored["frame_winners"] if "frame_winners" in stored else [None] * len(metrics)
+        frames = []
+        for index, row in enumerate(metrics):
+            named = dict(zip(about["metrics"], map(float, row), strict=True))
+            parts = {name: array[index] for name, array in arrays.items()}
+            frames.append(Frame(step=int(named["step"]), metrics=named, winners=winners[index], **parts))
+    ending = None if about["ending"] is None else Ending(**about["ending"])
+    return Recording(header, frames, ending)

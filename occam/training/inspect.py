@@ -1,0 +1,40 @@
+"""Pictures on demand, computed from the parameters that a frame keeps."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from occam.datasets import Table, load
+from occam.network.parameters import Layout
+from occam.training.frames import Header, Plane
+from occam.training.measure import Maps, Ruler
+from occam.training.plane import feature_plane, project
+
+
+def _ruler(header: Header, table: Table | None) -> Ruler:
+    dtype = torch.float32 if header.dtype == "float32" else torch.float64
+    spec = header.spec
+    return Ruler(load(spec.data, table), Layout(header.sizes), spec.model.activation, dtype)
+
+
+def unit_maps(header: Header, params: np.ndarray, *, table: Table | None = None) -> list[np.ndarray]:
+    """h of every hidden unit over the run's plane: an array (width, 64, 64), or (width, 256), per hidden layer."""
+    ruler = _ruler(header, table)
+    return ruler.unit_maps(ruler.layout.pack(torch.from_numpy(params))[None])
+
+
+def plane_maps(
+    header: Header, params: np.ndarray, axes: tuple[int, int], *, table: Table | None = None
+) -> tuple[Plane, Maps, np.ndarray, np.ndarray]:
+    """Maps over the plane of two chosen features (0-based) and the training and test samples projected onto it.
+
+    Raises `ValueError` unless the two are different features of the data.
+    """
+    inputs = header.sizes[0]
+    if len(set(axes)) != 2 or not all(0 <= axis < inputs for axis in axes):
+        raise ValueError(f"axes: {list(axes)}; allowed: two different features from 0 to {inputs - 1}")
+    ruler = _ruler(header, table)
+    plane = feature_plane(ruler.samples, *axes)
+    maps = ruler.maps(ruler.layout.pack(torch.from_numpy(params))[None], plane)
+    return plane, maps, project(plane, ruler.samples.x_train), project(plane, ruler.samples.x_test)
