@@ -28,6 +28,7 @@ DELIMITERS = ",;\t"  # in order of preference
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NOT_FINITE = {"nan", "inf", "infinity"}
 _SHOWN = 40  # characters of a name or cell that fit into a sentence
+_LISTED = 10  # column names that do
 
 
 class CsvFault(ValueError):
@@ -72,7 +73,7 @@ class Table:
         Raises `CsvFault` when there is no such column or when another column holds text.
         """
         if target not in self.columns:
-            known = ", ".join(map(_quoted, self.columns))
+            known = ", ".join(map(_quoted, self.columns[:_LISTED])) + ", …" * (len(self.columns) > _LISTED)
             raise CsvFault(f"There is no column {_quoted(target)} to predict; the columns are {known}.")
         if target not in self.targets:
             raise CsvFault(f"Column {_quoted(self.targets[0])} holds text, so only it can be predicted.")
@@ -115,11 +116,7 @@ def parse_csv(content: bytes) -> Table:
     values = np.empty((len(rows), len(columns)))
     text, texts = None, ()
     for i, name in enumerate(columns):
-        values[:, i], found = _column(name, [(row, cells[i].strip()) for row, cells in rows])
-        if found and text is not None:
-            raise CsvFault(
-                f"Columns {_quoted(text)} and {_quoted(name)} both hold text; only one, the target, may be text."
-            )
+        values[:, i], found = _column(name, [(row, cells[i].strip()) for row, cells in rows], text)
         if found:
             text, texts = name, found
     return Table(hashlib.sha256(content).hexdigest(), columns, values, text, texts)
@@ -140,9 +137,8 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
     # Python's max keeps the first of equals, so the order of DELIMITERS decides a tie.
     delimiter = max(DELIMITERS, key=lambda mark: _width(text, mark))
     row = 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        for row, cells in enumerate(reader, start=1):
+        for row, cells in enumerate(_reader(text, delimiter), start=1):
             if len(cells) > 1 or any(cell.strip() for cell in cells):
                 yield row, cells
     except csv.Error as error:
@@ -150,11 +146,15 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _width(text: str, delimiter: str) -> int:
+    """Number of columns of the first row that is not blank."""
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        return next((len(cells) for cells in reader if any(cell.strip() for cell in cells)), 0)
+        return next((len(cells) for cells in _reader(text, delimiter) if any(cell.strip() for cell in cells)), 0)
     except csv.Error:
         return 0
+
+
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
 
 
 def _names(row: int, header: Sequence[str]) -> tuple[str, ...]:
@@ -175,22 +175,23 @@ def _names(row: int, header: Sequence[str]) -> tuple[str, ...]:
     return columns
 
 
-def _column(name: str, cells: Sequence[tuple[int, str]]) -> tuple[list[float], tuple[str, ...]]:
-    """Numbers and no classes, or class indices and the classes."""
+def _column(name: str, cells: Sequence[tuple[int, str]], text: str | None) -> tuple[list[float], tuple[str, ...]]:
+    """Numbers and no classes, or class indices and the classes; `text` is a column that already holds text."""
     numbers = [_number(row, name, cell) for row, cell in cells]
-    words = sum(number is None for number in numbers)
-    if 2 * words > len(cells):
+    words = [place for place, number in zip(cells, numbers, strict=True) if number is None]
+    if 2 * len(words) > len(cells) and text is None:
         texts = sorted({cell for _, cell in cells})
         if len(texts) == 1:
             raise CsvFault(f"Column {_quoted(name)} holds only one class, {_quoted(texts[0])}; two or more are needed.")
         if len(texts) > MOST_CLASSES:
             raise CsvFault(
-                f"Column {_quoted(name)} holds {len(texts)} classes of text; at most {MOST_CLASSES} are read."
+                f"Column {_quoted(name)} holds {len(texts)} different texts; at most {MOST_CLASSES} can be classes."
             )
         return [float(texts.index(cell)) for _, cell in cells], tuple(texts)
-    for (row, cell), number in zip(cells, numbers, strict=True):
-        if number is None:
-            raise CsvFault(f"Row {row}, column {_quoted(name)}: {_quoted(cell)} is not a number.")
+    if words:
+        row, cell = words[0]
+        aside = f"; only the target may be text, and {_quoted(text)} already is" if text else ""
+        raise CsvFault(f"Row {row}, column {_quoted(name)}: {_quoted(cell)} is not a number{aside}.")
     known = [number for number in numbers if number is not None]
     if min(known) == max(known):
         raise CsvFault(f"Column {_quoted(name)} holds {known[0]:g} in every row and tells nothing; remove it.")
@@ -199,18 +200,20 @@ def _column(name: str, cells: Sequence[tuple[int, str]]) -> tuple[list[float], t
 
 def _number(row: int, name: str, cell: str) -> float | None:
     """The number in a cell, None for text."""
-    place = f"Row {row}, column {_quoted(name)}"
-    if not cell:
-        raise CsvFault(f"{place}: the cell is empty.")
-    if cell.lstrip("+-").lower() in _NOT_FINITE:
-        raise CsvFault(f"{place}: {_quoted(cell)} is not a finite number.")
     if _NUMBER.fullmatch(cell):
-        if abs(number := float(cell)) > LARGEST_NUMBER:
-            raise CsvFault(f"{place}: {_quoted(cell)} is too large; at most {LARGEST_NUMBER:g} is read.")
-        return number
-    if _NUMBER.fullmatch(cell.replace(",", "")):
-        raise CsvFault(f"{place}: {_quoted(cell)} has a comma; write a decimal point and no thousands marks.")
-    return None
+        number = float(cell)
+        if abs(number) <= LARGEST_NUMBER:
+            return number
+        trouble = f"{_quoted(cell)} is too large; at most {LARGEST_NUMBER:g} is read"
+    elif not cell:
+        trouble = "the cell is empty"
+    elif cell.lstrip("+-").lower() in _NOT_FINITE:
+        trouble = f"{_quoted(cell)} is not a finite number"
+    elif _NUMBER.fullmatch(cell.replace(",", "")):
+        trouble = f"{_quoted(cell)} has a comma; write a decimal point and no thousands marks"
+    else:
+        return None
+    raise CsvFault(f"Row {row}, column {_quoted(name)}: {trouble}.")
 
 
 def _quoted(text: str) -> str:

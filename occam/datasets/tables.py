@@ -12,8 +12,9 @@ from occam.datasets.registry import OWN_CSV, SPLIT, Dataset, Floats, Request, Sa
 
 LARGEST_TRAINING_SHARE = 4 / 5  # so that something is always left over to judge generalisation
 PADDING = 0.05  # of a feature's range, on either side of the domain box
-Rows = NDArray[np.intp]
 ROUNDING = 1e-12  # a relative spread this small is rounding, not information
+
+Rows = NDArray[np.intp]
 
 
 def split(y: Floats, classes: int, n_train: int, n_test: int, rng: np.random.Generator) -> tuple[Rows, Rows]:
@@ -53,7 +54,9 @@ def from_table(spec: Request, problem: Problem) -> Samples:
     train, test = split(y, len(classes), spec.n_train, spec.n_test, stream(spec.seed, SPLIT))
     x = standardised(x, train)
     if not classes:
-        y = standardised(y[:, None], train)[:, 0]
+        spread = y[train].std()
+        # A target that is constant in training (one row) is only centred: the test part must not become exact by it.
+        y = (y - y[train].mean()) / (spread if spread > ROUNDING * np.abs(y[train]).max() else 1.0)
     low, high = x.min(axis=0), x.max(axis=0)
     pad = PADDING * (high - low)
     return Samples(x[train], y[train], x[test], y[test], task_of(classes), classes, features, low - pad, high + pad)
