@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
+from occam.engine.protocol import Device
 from occam.spec import RunSpec
 from occam.training.frames import Ending, Frame, Header, Recording
 
@@ -23,10 +24,10 @@ class Entry:
     is retraining the run to where `frames` already is.
     """
 
-    def __init__(self, spec: RunSpec, device: str = "auto", csv: bytes | None = None) -> None:
+    def __init__(self, spec: RunSpec, device: Device = "auto", csv: bytes | None = None) -> None:
         self.key = entry_key(spec, device)
         self.spec = spec
-        self.device = device
+        self.device: Device = device
         self.csv = csv
         self.number = next(_numbers)
         self.header: Header | None = None
@@ -80,7 +81,7 @@ class Entry:
         self.csv = None
 
 
-def entry_key(spec: RunSpec, device: str) -> str:
+def entry_key(spec: RunSpec, device: Device) -> str:
     """The name of a run on a device: equal runs have equal keys."""
     return f"{spec.digest}-{device}"
 

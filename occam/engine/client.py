@@ -18,6 +18,7 @@ from occam.engine.process import TrainerProcess
 from occam.engine.protocol import (
     Answer,
     AskKind,
+    Device,
     Fault,
     Hello,
     Leave,
@@ -77,7 +78,7 @@ class Engine:
         """End the trainer and wait until it is gone (seconds at worst); the engine cannot be started again."""
         self._supervisor.close()
 
-    def open(self, spec: RunSpec, *, csv: bytes | None = None, device: str = "auto") -> Entry:
+    def open(self, spec: RunSpec, *, csv: bytes | None = None, device: Device = "auto") -> Entry:
         """The entry of this run, shared by all who open it; training starts with the first lease.
 
         ValueError, in sentences for the viewer: the spec exceeds the limits (`limits.clip` first), or it needs a CSV

@@ -10,11 +10,10 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from occam.datasets import DATASETS
+from occam.datasets.own_csv import MOST_CLASSES, MOST_FEATURES
 from occam.spec import KNOBS, RunSpec
 from occam.training.frames import CURVE_POINTS, MAP_SIDE
 
-OWN_INPUTS = 64  # columns assumed of an own table, and as many classes as digits has, when a run's size is estimated
-OUTPUTS = 10
 FRAME_BYTES = 6_000  # metrics, bounds and objects of one frame beside maps and weights
 
 POLLS_A_SECOND = 150  # of all viewers together: beyond about 200 Streamlit's event loop collapses (measured)
@@ -76,12 +75,14 @@ class Limits:
 
 
 def frame_bytes(spec: RunSpec) -> int:
-    """Memory of one frame of this run, in bytes, to within the size of an own table (estimated)."""
-    inputs = DATASETS[spec.data.dataset].inputs or OWN_INPUTS
-    sizes = [inputs, *[spec.model.width] * spec.model.depth, OUTPUTS]
+    """Memory of one frame of this run, in bytes; an own table is taken for the largest that is read."""
+    dataset = DATASETS[spec.data.dataset]
+    inputs = dataset.inputs or MOST_FEATURES
+    outputs = MOST_CLASSES if dataset.classes is None else len(dataset.classes) if dataset.task == "multiclass" else 1
+    sizes = [inputs, *[spec.model.width] * spec.model.depth, outputs]
     weights = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
     points = CURVE_POINTS if inputs == 1 else MAP_SIDE * MAP_SIDE
-    return 4 * weights + 5 * points + FRAME_BYTES  # values and slopes of 2 bytes, winners of 1
+    return 4 * weights + (5 if outputs > 1 else 4) * points + FRAME_BYTES  # values and slopes 2 bytes, winners 1
 
 
 def _notices(spec: RunSpec, changes: Mapping[str, int]) -> Iterator[str]:

@@ -44,26 +44,21 @@ class TrainerProcess:
     def send(self, message: ToTrainer) -> None:
         """Say something to the trainer; to a dead one, nothing happens (`messages` ends and tells)."""
         with contextlib.suppress(OSError, ValueError):  # broken pipe, or closed by `stop`
-            send(self._in, message)
+            send(self._in, [message])
 
     def messages(self) -> Iterator[ToPage]:
         """What the trainer says, until it is gone."""
-        while (message := receive(self._out)) is not None:
-            yield message
-
-    def hang_up(self) -> None:
-        """Close the trainer's stdin, which ends it."""
-        with contextlib.suppress(OSError):  # what was still in the buffer meets a broken pipe
-            self._in.close()
+        with self._out:
+            yield from receive(self._out)
 
     def end(self) -> None:
-        """Make sure that the child is gone, then close the pipes: by itself, else SIGTERM, else SIGKILL."""
-        self.hang_up()
+        """Wait until the child is gone: by the end of its input, else SIGTERM, else SIGKILL."""
+        with contextlib.suppress(OSError):  # what was still in the buffer meets a broken pipe
+            self._in.close()
         for urge in (self._child.terminate, self._child.kill):
             try:
                 self._child.wait(PATIENCE)
-                break
+                return
             except subprocess.TimeoutExpired:
                 urge()
         self._child.wait()
-        self._out.close()

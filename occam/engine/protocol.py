@@ -1,14 +1,15 @@
 """What the page process and the trainer say to each other, over the trainer's stdin and stdout.
 
-A message on the wire is its length (8 bytes, big-endian) and its pickle (protocol 5).  Both ends are this package and
-the pipe is private to them, so unpickling is safe.  `run` is a number that the page gives to each of its entries.
+On the wire: the length (8 bytes, big-endian) of a pickle (protocol 5) of a tuple of messages, so that what is due
+together travels together.  Both ends are this package and the pipe is private to them, so unpickling is safe.  `run` is
+a number that the page gives to each of its entries.
 """
 
 from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
@@ -17,6 +18,7 @@ from occam.training.frames import Ending, Frame, Header
 
 _LENGTH = struct.Struct(">Q")
 
+Device = Literal["auto", "cpu", "cuda"]
 AskKind = Literal["unit_maps", "plane_maps"]
 
 
@@ -34,7 +36,7 @@ class Train:
 
     run: int
     spec: RunSpec
-    device: str
+    device: Device
     csv: bytes | None
     held: int
     until: int | None
@@ -116,23 +118,24 @@ class Answer:
     fault: str | None = None
 
 
-ToTrainer = Setup | Train | Until | Leave | Ask
+Wish = Train | Until | Leave
+ToTrainer = Setup | Wish | Ask
 ToPage = Hello | News | Replay | Fault | Waiting | Answer
 
 
-def send(stream: BinaryIO, message: ToTrainer | ToPage) -> None:
-    """Write one message and flush it; OSError when the other end is gone."""
-    body = pickle.dumps(message, protocol=5)
+def send(stream: BinaryIO, messages: Sequence[ToTrainer | ToPage]) -> None:
+    """Write these messages and flush; OSError when the other end is gone."""
+    body = pickle.dumps(tuple(messages), protocol=5)
     stream.write(_LENGTH.pack(len(body)))
     stream.write(body)
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Any:
-    """The next message, or None when the other end is gone (a message cut short is dropped)."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    body = stream.read(length)
-    return pickle.loads(body) if len(body) == length else None
+def receive(stream: BinaryIO) -> Iterator[Any]:
+    """All messages until the other end is gone; what was cut short then is dropped."""
+    while len(head := stream.read(_LENGTH.size)) == _LENGTH.size:
+        (length,) = _LENGTH.unpack(head)
+        body = stream.read(length)
+        if len(body) < length:
+            return
+        yield from pickle.loads(body)

@@ -1,0 +1,102 @@
+"""The trainer process, `python -m occam.engine.trainer`: torch, the live runs, and a pipe to the page process.
+
+It ends as soon as its stdin does, also in the middle of a step: whoever started it is gone then.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from queue import SimpleQueue
+from typing import Any, BinaryIO, NoReturn
+
+from occam.datasets import parse_csv
+from occam.engine.protocol import Answer, Ask, Hello, Setup, ToTrainer, Train, receive, send
+from occam.engine.scheduler import Scheduler
+from occam.spec import RunSpec
+
+_log = logging.getLogger(__name__)
+_parsed = functools.lru_cache(maxsize=4)(parse_csv)  # every knob of a run on own data sends the same file again
+
+# Small enough to be quick; mini-batch and penalties off as in the default run, whose code paths it loads.
+WARM_UP = RunSpec().replace({"data.n_train": 20, "data.n_test": 20, "training.max_steps": 2})
+
+
+def main() -> NoReturn:
+    """Serve the process that holds the other end of stdin and stdout."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app; its end is seen on stdin
+    # What prints to stdout must not get between the messages: file descriptor 1 becomes stderr.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    inbox: SimpleQueue[ToTrainer] = SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), name="listen", daemon=True).start()
+    try:
+        _serve(out, inbox)
+    except BrokenPipeError:  # the listener is about to notice the same
+        os._exit(0)
+
+
+def _listen(stream: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> None:
+    try:
+        for message in receive(stream):
+            inbox.put(message)
+    finally:
+        os._exit(0)
+
+
+def _serve(out: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> NoReturn:
+    # Imported here, after the listener is up: loading torch takes a second or more, in which the page may go away or
+    # send more than a pipe holds.
+    import torch
+
+    from occam.training.run import Cohort, LiveRun, train
+
+    def prepare(order: Train) -> LiveRun:
+        table = _parsed(order.csv) if order.csv is not None else None
+        return LiveRun(order.spec, table=table, device=order.device)
+
+    torch.set_num_threads(1)
+    send(out, [Hello(train(WARM_UP).header.device)])
+    gc.collect()
+    gc.freeze()  # torch's hundred thousand objects need not be looked at again
+    setup = inbox.get()
+    assert isinstance(setup, Setup)
+    scheduler = Scheduler(setup, prepare, Cohort, time.perf_counter)
+    questions: deque[Ask] = deque()
+    while True:
+        wait = scheduler.idle and not questions
+        while wait or not inbox.empty():
+            message = inbox.get()
+            wait = False
+            if isinstance(message, Ask):
+                questions.append(message)
+            elif not isinstance(message, Setup):
+                scheduler.obey(message)
+        news = scheduler.work()
+        if questions:
+            news.append(_answer(questions.popleft()))
+        if news:
+            send(out, news)
+
+
+def _answer(question: Ask) -> Answer:
+    from occam.training import inspect
+
+    ask: dict[str, Any] = {"unit_maps": inspect.unit_maps, "plane_maps": inspect.plane_maps}
+    try:
+        return Answer(question.ticket, ask[question.kind](question.header, question.params, **question.options))
+    except Exception as error:
+        _log.error("%s failed", question.kind, exc_info=error)
+        return Answer(question.ticket, fault=f"This picture could not be computed ({type(error).__name__}: {error}).")
+
+
+if __name__ == "__main__":
+    main()
