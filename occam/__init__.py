@@ -8,10 +8,10 @@ which only draws, never pays for it.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from occam.training.library import measure as measure
+    from occam.library import measure as measure
     from occam.training.run import train as train
 
-_HOMES = {"train": "occam.training.run", "measure": "occam.training.library"}
+_HOMES = {"train": "occam.training.run", "measure": "occam.library"}
 
 __all__ = ["measure", "train"]
 

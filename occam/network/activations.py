@@ -20,36 +20,34 @@ INV_SQRT_2PI = 1 / math.sqrt(2 * math.pi)
 class Activation:
     """φ and its derivatives.
 
-    `value(z, out)` writes φ(z); `slope(z, h, out)` writes φ'(z); `bend(z, h, slope, back, out)` writes φ''(z) ∘ back and
-    is None where φ'' = 0; `lipschitz` = sup |φ'|.
+    `value(z, out)` writes φ(z); `slope(z, h, out)` writes φ'(z); `bend(z, h, back, delta, out)`, with back any factor and
+    delta = φ'(z) ∘ back, writes φ''(z) ∘ back / `bend_scale` and is None where φ'' = 0; `lipschitz` = sup |φ'|.
     """
 
     value: Callable[[Tensor, Tensor], object]
     slope: Callable[[Tensor, Tensor, Tensor], object]
     bend: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], object] | None
+    bend_scale: float
     lipschitz: float
 
 
 def _tanh_slope(z: Tensor, h: Tensor, out: Tensor) -> None:
-    torch.mul(h, h, out=out)
-    torch.sub(1.0, out, out=out)
+    torch.addcmul(h.new_ones(1), h, h, value=-1.0, out=out)
 
 
-def _tanh_bend(z: Tensor, h: Tensor, slope: Tensor, back: Tensor, out: Tensor) -> None:
-    # tanh'' = −2 tanh tanh'
-    torch.mul(h, slope, out=out)
-    out.mul_(back).mul_(-2.0)
+def _tanh_bend(z: Tensor, h: Tensor, back: Tensor, delta: Tensor, out: Tensor) -> None:
+    # tanh'' = −2 tanh·tanh'
+    torch.mul(h, delta, out=out)
 
 
 def _softplus_slope(z: Tensor, h: Tensor, out: Tensor) -> None:
     torch.sigmoid(z, out=out)
 
 
-def _softplus_bend(z: Tensor, h: Tensor, slope: Tensor, back: Tensor, out: Tensor) -> None:
-    # σ' = σ(1 − σ)
-    torch.mul(slope, slope, out=out)
-    torch.sub(slope, out, out=out)
-    out.mul_(back)
+def _softplus_bend(z: Tensor, h: Tensor, back: Tensor, delta: Tensor, out: Tensor) -> None:
+    # σ' = σ(1 − σ) = σ·σ(−z)
+    torch.sigmoid(-z, out=out)
+    out.mul_(delta)
 
 
 def _gelu_slope(z: Tensor, h: Tensor, out: Tensor) -> None:
@@ -59,7 +57,7 @@ def _gelu_slope(z: Tensor, h: Tensor, out: Tensor) -> None:
     out.add_(1.0).mul_(0.5).addcmul_(z, density)
 
 
-def _gelu_bend(z: Tensor, h: Tensor, slope: Tensor, back: Tensor, out: Tensor) -> None:
+def _gelu_bend(z: Tensor, h: Tensor, back: Tensor, delta: Tensor, out: Tensor) -> None:
     # (Φ + z·pdf)' = pdf·(2 − z²), since pdf' = −z·pdf
     torch.mul(z, z, out=out)
     torch.sub(2.0, out, out=out)
@@ -70,30 +68,32 @@ def _normal_density(z: Tensor) -> Tensor:
     return torch.mul(z, z).mul_(-0.5).exp_().mul_(INV_SQRT_2PI)
 
 
-def _sine_bend(z: Tensor, h: Tensor, slope: Tensor, back: Tensor, out: Tensor) -> None:
+def _sine_bend(z: Tensor, h: Tensor, back: Tensor, delta: Tensor, out: Tensor) -> None:
+    # sin'' = −sin
     torch.mul(h, back, out=out)
-    out.neg_()
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "tanh": Activation(lambda z, out: torch.tanh(z, out=out), _tanh_slope, _tanh_bend, 1.0),
+    "tanh": Activation(lambda z, out: torch.tanh(z, out=out), _tanh_slope, _tanh_bend, -2.0, 1.0),
     "relu": Activation(
-        lambda z, out: torch.clamp_min(z, 0.0, out=out), lambda z, h, out: torch.gt(z, 0.0, out=out), None, 1.0
+        lambda z, out: torch.clamp_min(z, 0.0, out=out), lambda z, h, out: torch.gt(z, 0.0, out=out), None, 0.0, 1.0
     ),
     "softplus": Activation(
         lambda z, out: torch.nn.functional.softplus(z, out=out),  # pyright: ignore[reportCallIssue]  stub omits out=
         _softplus_slope,
         _softplus_bend,
         1.0,
+        1.0,
     ),
     "gelu": Activation(
         lambda z, out: out.copy_(torch.nn.functional.gelu(z)),
         _gelu_slope,
         _gelu_bend,
+        1.0,
         1.1290,  # φ'(√2) = Φ(√2) + √2·pdf(√2), the maximum: φ'' = 0 at z = √2
     ),
     "sine": Activation(
-        lambda z, out: torch.sin(z, out=out), lambda z, h, out: torch.cos(z, out=out), _sine_bend, 1.0
+        lambda z, out: torch.sin(z, out=out), lambda z, h, out: torch.cos(z, out=out), _sine_bend, -1.0, 1.0
     ),
-    "identity": Activation(lambda z, out: out.copy_(z), lambda z, h, out: out.fill_(1.0), None, 1.0),
+    "identity": Activation(lambda z, out: out.copy_(z), lambda z, h, out: out.fill_(1.0), None, 0.0, 1.0),
 }

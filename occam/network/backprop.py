@@ -20,7 +20,7 @@ from torch import Tensor
 
 from occam.network.activations import Activation
 from occam.network.losses import Loss
-from occam.network.parameters import Layout
+from occam.network.parameters import Layout, Views
 
 
 class Backprop:
@@ -63,6 +63,10 @@ class Backprop:
         return [self._buffer(rows) for rows in self.layout.sizes[:-1]]
 
     @cached_property
+    def _input_tangents_t(self) -> list[Tensor]:
+        return [tangent.transpose(1, 2) for tangent in self._input_tangents]
+
+    @cached_property
     def _preact_tangents(self) -> list[Tensor]:  # ż
         return [self._buffer(rows) for rows in self.layout.sizes[1:]]
 
@@ -76,10 +80,7 @@ class Backprop:
 
     def at(self, theta: Tensor) -> None:
         """Point the stack at parameters θ (R, P); they are read in place at every later pass."""
-        matrices = self.layout.matrices(theta)
-        self._matrices = matrices
-        self._weights_t = [matrix[:, :, :-1].transpose(1, 2) for matrix in matrices]
-        self._weights = [matrix[:, :, :-1] for matrix in matrices]
+        self._at = self.layout.views(theta)
 
     def forward(self, x: Tensor | None = None) -> Tensor:
         """Outputs f = z^L (R, k, n) of inputs x (R, d, n); without x, of the inputs of the last call."""
@@ -87,7 +88,7 @@ class Backprop:
             self.inputs[0].copy_(x)
         last = len(self.preacts) - 1
         for layer, z in enumerate(self.preacts):
-            torch.bmm(self._matrices[layer], self._bordered[layer], out=z)
+            torch.bmm(self._at.matrices[layer], self._bordered[layer], out=z)
             if layer < last:
                 h = self.inputs[layer + 1]
                 self.activation.value(z, h)
@@ -98,66 +99,61 @@ class Backprop:
         """All δˡ from δ^L = `output_delta` (R, k, n), the derivative per sample of any scalar of the output."""
         self.deltas[-1].copy_(output_delta)
         for layer in range(len(self.slopes) - 1, -1, -1):
-            torch.bmm(self._weights_t[layer + 1], self.deltas[layer + 1], out=self.backs[layer])
+            torch.bmm(self._at.weights_t[layer + 1], self.deltas[layer + 1], out=self.backs[layer])
             torch.mul(self.slopes[layer], self.backs[layer], out=self.deltas[layer])
 
     def input_grad(self) -> Tensor:
         """∇_x of the differentiated scalar, per sample: W¹ᵀδ¹ (R, d, n)."""
-        return torch.bmm(self._weights_t[0], self.deltas[0])
+        return torch.bmm(self._at.weights_t[0], self.deltas[0])
 
-    def gradient(self, into: list[Tensor]) -> None:
-        """Mean over samples of [∇_{Wˡ} ∇_{bˡ}], written into the matrices of a gradient (R, P)."""
-        for delta, bordered_t, matrix in zip(self.deltas, self._bordered_t, into, strict=True):
+    def gradient(self, into: Views) -> None:
+        """Mean over samples of [∇_{Wˡ} ∇_{bˡ}], written into the layers of a gradient (R, P)."""
+        for delta, bordered_t, matrix in zip(self.deltas, self._bordered_t, into.matrices, strict=True):
             torch.baddbmm(matrix, delta, bordered_t, beta=0.0, alpha=1 / self.samples, out=matrix)
 
     def add_gradient_tangent(
-        self, y: Tensor, into: list[Tensor], direction: list[Tensor] | None, input_direction: Tensor | None
+        self, y: Tensor, into: Views, direction: Views | None, input_direction: Tensor | None
     ) -> None:
-        """Add d/dt ∇_θL(θ + tθ̇, x + tẋ) at t = 0 to the matrices of a gradient (R, P).
+        """Add d/dt ∇_θL(θ + tθ̇, x + tẋ) at t = 0 to the layers of a gradient (R, P).
 
-        `direction`: matrices of θ̇ or None for θ̇ = 0; `input_direction`: ẋ (R, d, n) or None for ẋ = 0; `y`: the
+        `direction`: the layers of θ̇ or None for θ̇ = 0; `input_direction`: ẋ (R, d, n) or None for ẋ = 0; `y`: the
         targets.  Needs `forward` and `backward(∂ℓ/∂f)` at (θ, x).
         """
-        moving = self._tangent_forward(direction, input_direction)
-        self._tangent_backward(y, direction, moving)
+        self._tangent_forward(direction, input_direction)
+        self._tangent_backward(y, direction)
         scale = 1 / self.samples
-        for layer, matrix in enumerate(into):
-            delta_t, h_t = self._delta_tangents[layer], self._input_tangents[layer].transpose(1, 2)
+        for layer, (matrix, weight) in enumerate(zip(into.matrices, into.weights, strict=True)):
             # (δhᵀ)˙ = δ̇hᵀ + δḣᵀ, and the bias column sees δ̇ alone
-            torch.baddbmm(matrix, delta_t, self._bordered_t[layer], alpha=scale, out=matrix)
-            if moving[layer]:
-                weight = matrix[:, :, :-1]
-                torch.baddbmm(weight, self.deltas[layer], h_t, alpha=scale, out=weight)
+            torch.baddbmm(matrix, self._delta_tangents[layer], self._bordered_t[layer], alpha=scale, out=matrix)
+            if layer > 0 or input_direction is not None:
+                torch.baddbmm(weight, self.deltas[layer], self._input_tangents_t[layer], alpha=scale, out=weight)
 
-    def _tangent_forward(self, direction: list[Tensor] | None, input_direction: Tensor | None) -> list[bool]:
-        """Fill żˡ and ḣˡ; returns for every layer whether ḣˡ differs from 0."""
-        moving = [input_direction is not None]
+    def _tangent_forward(self, direction: Views | None, input_direction: Tensor | None) -> None:
+        """Fill żˡ and ḣˡ (ḣ¹ = ẋ only where there is one)."""
         if input_direction is not None:
             self._input_tangents[0].copy_(input_direction)
         for layer, z_dot in enumerate(self._preact_tangents):
-            h_dot, weight = self._input_tangents[layer], self._weights[layer]
+            moving = layer > 0 or input_direction is not None
             if direction is not None:
-                torch.bmm(direction[layer], self._bordered[layer], out=z_dot)
-                if moving[layer]:
-                    torch.baddbmm(z_dot, weight, h_dot, out=z_dot)
-            else:
-                torch.bmm(weight, h_dot, out=z_dot)
+                torch.bmm(direction.matrices[layer], self._bordered[layer], out=z_dot)
+                if moving:
+                    torch.baddbmm(z_dot, self._at.weights[layer], self._input_tangents[layer], out=z_dot)
+            elif moving:
+                torch.bmm(self._at.weights[layer], self._input_tangents[layer], out=z_dot)
             if layer < len(self.slopes):
                 torch.mul(self.slopes[layer], z_dot, out=self._input_tangents[layer + 1])
-                moving.append(True)
-        return moving
 
-    def _tangent_backward(self, y: Tensor, direction: list[Tensor] | None, moving: list[bool]) -> None:
+    def _tangent_backward(self, y: Tensor, direction: Views | None) -> None:
         """Fill δ̇ˡ."""
         self._delta_tangents[-1].copy_(self.loss.second(self.preacts[-1], y, self._preact_tangents[-1]))
+        bend, scale = self.activation.bend, self.activation.bend_scale
         for layer in range(len(self.slopes) - 1, -1, -1):
-            out = self._delta_tangents[layer]
-            torch.bmm(self._weights_t[layer + 1], self._delta_tangents[layer + 1], out=out)
+            out, delta = self._delta_tangents[layer], self.deltas[layer]
+            torch.bmm(self._at.weights_t[layer + 1], self._delta_tangents[layer + 1], out=out)
             if direction is not None:
-                weight_dot_t = direction[layer + 1][:, :, :-1].transpose(1, 2)
-                torch.baddbmm(out, weight_dot_t, self.deltas[layer + 1], out=out)
+                torch.baddbmm(out, direction.weights_t[layer + 1], self.deltas[layer + 1], out=out)
             out.mul_(self.slopes[layer])
-            if self.activation.bend is not None:
-                z, h, bend = self.preacts[layer], self.inputs[layer + 1], self._bends[layer]
-                self.activation.bend(z, h, self.slopes[layer], self.backs[layer], bend)
-                out.addcmul_(bend, self._preact_tangents[layer])
+            if bend is not None:
+                bent = self._bends[layer]
+                bend(self.preacts[layer], self.inputs[layer + 1], self.backs[layer], delta, bent)
+                out.addcmul_(bent, self._preact_tangents[layer], value=scale)

@@ -7,6 +7,7 @@ at multiples of 64 bytes, so that a network's products round alike wherever in a
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +24,17 @@ VARIANCES = {  # of an initial weight, given fan-in and fan-out; biases start at
 }
 
 
+class Views(NamedTuple):
+    """Per layer, without copying: [Wˡ bˡ] (R, d_out, d_in + 1), Wˡ (R, d_out, d_in) and Wˡᵀ (R, d_in, d_out).
+
+    Made once and kept beside the buffer they show: making a view takes as long as a small product.
+    """
+
+    matrices: list[Tensor]
+    weights: list[Tensor]
+    weights_t: list[Tensor]
+
+
 class Layout:
     """Column ranges of the layers in θ, for layer sizes (d, width, …, width, k)."""
 
@@ -37,12 +49,14 @@ class Layout:
             end += -(-d_out * (d_in + 1) // BLOCK) * BLOCK
         self.columns = end
 
-    def matrices(self, theta: Tensor) -> list[Tensor]:
-        """Views [Wˡ bˡ] of θ (R, P), each (R, d_out, d_in + 1)."""
-        return [
+    def views(self, theta: Tensor) -> Views:
+        """The layers of θ (R, P), or of anything in its layout."""
+        matrices = [
             theta[:, start : start + d_out * (d_in + 1)].unflatten(1, (d_out, d_in + 1))
             for start, (d_out, d_in) in zip(self.offsets, self.shapes, strict=True)
         ]
+        weights = [matrix[:, :, :-1] for matrix in matrices]
+        return Views(matrices, weights, [weight.transpose(1, 2) for weight in weights])
 
     @cached_property
     def order(self) -> Tensor:
@@ -57,8 +71,8 @@ class Layout:
     def is_weight(self) -> Tensor:
         """1 where θ holds a weight, 0 for biases and padding: (P,), what weight decay acts on."""
         mask = torch.zeros(1, self.columns)
-        for matrix in self.matrices(mask):
-            matrix[:, :, :-1] = 1.0
+        for weight in self.views(mask).weights:
+            weight.fill_(1.0)
         return mask[0]
 
     def pack(self, params: Tensor) -> Tensor:
@@ -87,8 +101,7 @@ def initial_row(model: ModelSpec, layout: Layout, dtype: torch.dtype) -> Tensor:
     """One row of θ (P,): W = gain · N(0, variance), b = 0.  Drawn in float64, so that both precisions start alike."""
     generator = torch.Generator().manual_seed(model.seed)
     row = torch.zeros(1, layout.columns, dtype=torch.float64)
-    for matrix, (d_out, d_in) in zip(layout.matrices(row), layout.shapes, strict=True):
+    for weight, (d_out, d_in) in zip(layout.views(row).weights, layout.shapes, strict=True):
         deviation = model.gain * VARIANCES[model.init](d_in, d_out) ** 0.5
-        draws = torch.randn(d_out, d_in, dtype=torch.float64, generator=generator)
-        matrix[0, :, :-1] = deviation * draws
+        weight[0] = deviation * torch.randn(d_out, d_in, dtype=torch.float64, generator=generator)
     return row[0].to(dtype)

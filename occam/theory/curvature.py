@@ -21,10 +21,15 @@ def hessian_product(passes: Backprop, y: Tensor, mask: Tensor | None = None) -> 
     `backward(∂ℓ/∂f)`; `mask` (P,) restricts H to the parameters that exist (a layer may have no bias).
     """
 
+    theta_dot = torch.zeros(1, passes.layout.columns).to(passes.preacts[-1])
+    out = torch.zeros_like(theta_dot)
+    direction, into = passes.layout.views(theta_dot), passes.layout.views(out)
+
     def product(v: Tensor) -> Tensor:
-        out = torch.zeros(1, passes.layout.columns, dtype=v.dtype, device=v.device)
-        passes.add_gradient_tangent(y, passes.layout.matrices(out), passes.layout.matrices(v[None]), None)
-        return out[0] if mask is None else out[0] * mask
+        theta_dot[0] = v
+        out.zero_()
+        passes.add_gradient_tangent(y, into, direction, None)
+        return out[0].clone() if mask is None else out[0] * mask
 
     return product
 

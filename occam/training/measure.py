@@ -83,7 +83,7 @@ class Ruler:
         if self.biased is None:
             return None
         mask = torch.ones(1, self.layout.columns, dtype=torch.float64)
-        for matrix, has_bias in zip(self.layout.matrices(mask), self.biased, strict=True):
+        for matrix, has_bias in zip(self.layout.views(mask).matrices, self.biased, strict=True):
             matrix[:, :, -1] *= has_bias
         return mask[0]
 
@@ -95,13 +95,13 @@ class Ruler:
         found = self._fit("train", f, self._y)
         passes.backward(self.loss.first(f, self._y))
         gradient = torch.zeros_like(theta)
-        passes.gradient(self.layout.matrices(gradient))
+        passes.gradient(self.layout.views(gradient))
         if self._exists is not None:
             gradient *= self._exists
         found["batch_grad_sq"] = float(gradient.square().sum())
         found["loss_input_grad_sq"] = float(passes.input_grad().square().sum(1).mean())
         found["sharpness"] = sharpness(passes, self._y, self._exists) if math.isfinite(found["train_loss"]) else math.nan
-        weights = [matrix[:, :, :-1] for matrix in self.layout.matrices(theta)]
+        weights = self.layout.views(theta).weights
         if self.layout.sizes[-1] == 1:  # the ratio of the single output is the loss's, but stays defined at loss 0
             loss_delta_sq = passes.loss.first(f, self._y).square().sum(1)
             passes.backward(torch.ones_like(f))

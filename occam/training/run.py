@@ -222,8 +222,8 @@ class Cohort:
             self._passes.inputs[0].copy_(self._x)
         self._gradient = torch.zeros_like(self._theta)
         self._direction = torch.zeros_like(self._theta)
-        matrices = first.layout.matrices
-        self._gradient_matrices, self._direction_matrices = matrices(self._gradient), matrices(self._direction)
+        self._gradient_views = first.layout.views(self._gradient)
+        self._direction_views = first.layout.views(self._direction)
         self._is_weight = first.layout.is_weight.to(self._theta)
         self._step_size = self._knob([run.spec.training.step_size for run in active])
         self._momentum = self._knob([run.spec.training.momentum for run in active])
@@ -263,7 +263,7 @@ class Cohort:
             return
         passes.backward(passes.loss.first(f, y))
         gradient = self._gradient
-        passes.gradient(self._gradient_matrices)
+        passes.gradient(self._gradient_views)
         if self._twice_param_penalty is not None or self._twice_input_penalty is not None:
             self._add_penalties(y)
         if self._weight_decay is not None:
@@ -279,10 +279,10 @@ class Cohort:
         direction = input_direction = None
         if self._twice_param_penalty is not None:
             torch.mul(self._gradient, self._twice_param_penalty, out=self._direction)
-            direction = self._direction_matrices
+            direction = self._direction_views
         if self._twice_input_penalty is not None:
             input_direction = self._passes.input_grad().mul_(self._twice_input_penalty[:, :, None])
-        self._passes.add_gradient_tangent(y, self._gradient_matrices, direction, input_direction)
+        self._passes.add_gradient_tangent(y, self._gradient_views, direction, input_direction)
 
     def _batch(self) -> tuple[Tensor | None, Tensor, Backprop]:
         """Inputs (None where the full batch is already in the buffers) and targets of this step."""
