@@ -30,7 +30,7 @@ test: $(VENV)/test.stamp
 	$(PY) tests/browser/chromium.py
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 	$(PY) -m pyright --pythonpath $(PY)
 	$(PY) -m pytest
 
