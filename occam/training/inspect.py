@@ -8,7 +8,7 @@ import torch
 from occam.datasets import Table, load
 from occam.network.parameters import Layout
 from occam.training.frames import Header, Plane
-from occam.training.measure import Maps, Ruler
+from occam.training.measure import Ruler
 from occam.training.plane import feature_plane, project
 
 
@@ -26,8 +26,9 @@ def unit_maps(header: Header, params: np.ndarray, *, table: Table | None = None)
 
 def plane_maps(
     header: Header, params: np.ndarray, axes: tuple[int, int], *, table: Table | None = None
-) -> tuple[Plane, Maps, np.ndarray, np.ndarray]:
-    """Maps over the plane of two chosen features (0-based) and the training and test samples projected onto it.
+) -> tuple[Plane, np.ndarray, np.ndarray | None, np.ndarray, np.ndarray, np.ndarray]:
+    """The plane of two chosen features (0-based), values, winners and slopes on it as in a `Frame`, and the training
+    and test samples projected onto it: plain arrays, so that a page can receive them without torch.
 
     Raises `ValueError` unless the two are different features of the data.
     """
@@ -37,4 +38,5 @@ def plane_maps(
     ruler = _ruler(header, table)
     plane = feature_plane(ruler.samples, *axes)
     maps = ruler.maps(ruler.layout.pack(torch.from_numpy(params))[None], plane)
-    return plane, maps, project(plane, ruler.samples.x_train), project(plane, ruler.samples.x_test)
+    train, test = project(plane, ruler.samples.x_train), project(plane, ruler.samples.x_test)
+    return plane, maps.values, maps.winners, maps.slopes, train, test
