@@ -18,15 +18,19 @@ from occam.spec import KNOBS, MOST_RECORDS, SCHEMA_VERSION, DataSpec, Knob, RunS
 
 VERSION = "v"
 NONE = "none"
+ESCAPE = "~"  # before a text that would otherwise read as none: a column may have that very name
 _BY_QUERY = {knob.query: knob for knob in KNOBS.values()}
 
 
 def to_query(spec: RunSpec) -> dict[str, str]:
     """Every knob of the spec, defaults included, and the schema version: {"v": "1", "dataset": "moons", …}."""
-    return {VERSION: str(SCHEMA_VERSION)} | {knob.query: _text(spec.value(knob.path)) for knob in KNOBS.values()}
+    return {VERSION: str(SCHEMA_VERSION)} | {knob.query: to_text(spec.value(knob.path)) for knob in KNOBS.values()}
 
 
-def _text(value: Any) -> str:
+def to_text(value: Any) -> str:
+    """One knob's value as it stands in a link."""
+    if isinstance(value, str) and value.lstrip(ESCAPE) == NONE:
+        return ESCAPE + value
     return NONE if value is None else str(value)  # str of a float is its shortest exact form
 
 
@@ -38,7 +42,9 @@ def from_query(params: Mapping[str, str], also: Collection[str] = ()) -> tuple[R
     notices: list[str] = []
     version = params.get(VERSION, str(SCHEMA_VERSION))
     if version != str(SCHEMA_VERSION):
-        notices.append(f"{VERSION} = {version}: this app reads links of version {SCHEMA_VERSION}; read as such.")
+        notices.append(
+            f"{VERSION} = {_short(version)}: this app reads links of version {SCHEMA_VERSION}; read as such."
+        )
     changes: dict[str, Any] = {}
     for name, text in params.items():
         if name in _BY_QUERY:
@@ -47,7 +53,7 @@ def from_query(params: Mapping[str, str], also: Collection[str] = ()) -> tuple[R
             changes[knob.path] = value
             notices += [sentence] if sentence else []
         elif name != VERSION and name not in also:
-            notices.append(f"{name}: not a setting; ignored.")
+            notices.append(f"{_short(name)}: not a setting; ignored.")
     return _fitted(changes, notices)
 
 
@@ -61,7 +67,7 @@ def _nearest(knob: Knob, text: str) -> tuple[Any, str | None]:
         close = get_close_matches(text, knob.choices, n=1)
         return _instead(knob, text, close[0] if close else knob.default)
     if knob.kind is str:
-        return text, None
+        return text.removeprefix(ESCAPE) if text.lstrip(ESCAPE) == NONE else text, None
     try:
         number = float(text)
     except ValueError:
@@ -69,12 +75,8 @@ def _nearest(knob: Knob, text: str) -> tuple[Any, str | None]:
     if math.isnan(number):
         return _instead(knob, text, knob.default)
     clamped = _clamp(knob, number)
-    value = (int(text) if _is_whole(text) and clamped == number else round(clamped)) if knob.kind is int else clamped
+    value = round(clamped) if knob.kind is int else clamped  # exact: a float holds every whole number a knob allows
     return (value, None) if value == number else _instead(knob, text, value)
-
-
-def _is_whole(text: str) -> bool:
-    return text.strip().lstrip("+-").isdecimal()
 
 
 def _clamp(knob: Knob, number: float) -> float:
@@ -89,8 +91,11 @@ def _clamp(knob: Knob, number: float) -> float:
 
 
 def _instead(knob: Knob, text: str, value: Any) -> tuple[Any, str]:
-    short = text if len(text) <= 40 else text[:39] + "…"
-    return value, f"{knob.label}: “{short}” is not allowed ({knob.allowed}); using {_text(value)}."
+    return value, f"{knob.label}: “{_short(text)}” is not allowed ({knob.allowed}); using {to_text(value)}."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def _fitted(changes: dict[str, Any], notices: list[str]) -> tuple[RunSpec, tuple[str, ...]]:
@@ -99,7 +104,8 @@ def _fitted(changes: dict[str, Any], notices: list[str]) -> tuple[RunSpec, tuple
     n_train, batch_size = asked["data.n_train"], asked["training.batch_size"]
     if batch_size is not None and batch_size > n_train:
         changes["training.batch_size"] = n_train
-        notices.append(f"{KNOBS['training.batch_size'].label}: {batch_size} exceeds the {n_train} training samples; using {n_train}.")
+        label = KNOBS["training.batch_size"].label
+        notices.append(f"{label}: {batch_size} exceeds the {n_train} training samples; using {n_train}.")
     training = TrainingSpec(**{**_part(asked, "training"), "batch_size": None})
     fewest = math.ceil(training.last_step / MOST_RECORDS)
     if asked["record_every"] < fewest:

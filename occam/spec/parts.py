@@ -1,27 +1,20 @@
-"""A run is a pure function of its spec: the one description every other part reads.
-
-`RunSpec` is the cache key, the URL, the JSON record, the CLI input and the chart title.  Every field is declared
-once, by `knob`, with its default, range, label, symbol and help; widgets, links, error messages and the JSON Schema
-are derived from that declaration through `KNOBS`.
-"""
+"""The parts of a spec: every field declared once, by `knob`, with its default, range, label, symbol and help."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from occam.datasets import DATASETS, OWN_CSV
 
 SCHEMA_VERSION = 1
+SHA256 = "64 lower-case hexadecimal digits, the SHA-256 of the file"
 LARGEST_SEED = 2**31 - 1  # what every random generator in use accepts
 MOST_RECORDS = 10_000  # a record holds maps and weights (about 20 kB); more would not fit in memory
 
@@ -38,12 +31,23 @@ def _known_dataset(name: str) -> str:
 
 def _sha256(digest: str) -> str:
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
-        raise ValueError("64 hexadecimal digits, the SHA-256 of the file")
+        raise ValueError(SHA256)
     return digest
+
+
+def _unicode(text: str) -> str:
+    text.encode()  # a lone surrogate has no UTF-8, hence no digest; UnicodeEncodeError is a ValueError
+    return text
 
 
 def _no_negative_zero(value: float) -> float:
     return value + 0.0
+
+
+def _refuse(wrong: Iterable[str]) -> None:
+    """ValueError with a line per fault, if there is one."""
+    if lines := "\n".join(wrong):
+        raise ValueError(lines)
 
 
 Real = Annotated[float, AfterValidator(_no_negative_zero)]  # -0.0 equals 0.0, so both must hash alike
@@ -53,17 +57,24 @@ def knob(
     default: Any,
     *,
     label: str,
-    help: str,  # noqa: A002  the word used by every widget
+    help: str,
     symbol: str = "",
     ge: float | None = None,
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
     scale: Literal["linear", "log"] = "linear",
+    choices: Sequence[str] = (),
+    text: str = "",
 ) -> Any:
-    """Declare one field of a spec: default, label, help, symbol and its allowed range (`ge`, `gt`, `le`, `lt`)."""
-    extra = {"label": label, "symbol": symbol, "scale": scale}
-    return Field(default, description=help, ge=ge, gt=gt, le=le, lt=lt, json_schema_extra=extra)
+    """Declare one field of a spec: default, label, help, symbol and what is allowed.
+
+    Allowed are numbers in the range of `ge`, `gt`, `le`, `lt`; one of `choices`; or a text that is what `text` says.
+    """
+    extra: dict[str, Any] = {"label": label, "symbol": symbol, "scale": scale}
+    extra |= {"enum": list(choices)} if choices else {}
+    extra |= {"text": text} if text else {}
+    return Field(default, title=label, description=help, ge=ge, gt=gt, le=le, lt=lt, json_schema_extra=extra)
 
 
 class Part(BaseModel):
@@ -76,7 +87,10 @@ class DataSpec(Part):
     """Which samples a run sees."""
 
     dataset: Annotated[str, AfterValidator(_known_dataset)] = knob(
-        "moons", label="Dataset", help="The problem to learn: two classes, a curve or surface, a real table, own CSV."
+        "moons",
+        label="Dataset",
+        choices=tuple(DATASETS),
+        help="The problem to learn: two classes, a curve or surface, a real table, own CSV.",
     )
     n_train: int = knob(
         200,
@@ -106,14 +120,18 @@ class DataSpec(Part):
     )
     seed: int = knob(0, label="Data seed", ge=0, le=LARGEST_SEED, help="Draws the samples and the split.")
     csv_sha256: Annotated[str, AfterValidator(_sha256)] | None = knob(
-        None, label="File", help="SHA-256 of the own CSV file; the file itself stays with whoever opened it."
+        None, label="File", text=SHA256, help="SHA-256 of the own CSV file, which stays with whoever opened it."
     )
-    csv_target: str | None = knob(None, label="Target column", help="The column of the own CSV that is to be predicted.")
+    csv_target: Annotated[str, AfterValidator(_unicode)] | None = knob(
+        None, label="Target column", text="a column's name", help="The column of the own CSV that is to be predicted."
+    )
 
     @model_validator(mode="after")
     def _own_csv_is_named(self) -> DataSpec:
-        if (self.dataset == OWN_CSV) != (self.csv_sha256 is not None and self.csv_target is not None):
-            raise ValueError(f"csv_sha256 and csv_target belong together and to dataset '{OWN_CSV}' alone")
+        own, named = self.dataset == OWN_CSV, {"csv_sha256": self.csv_sha256, "csv_target": self.csv_target}
+        wrong = [f"{name}: {json.dumps(value)[:60]}" for name, value in named.items() if (value is not None) != own]
+        allowed = f"a text with dataset '{OWN_CSV}'" if own else f"null unless dataset is '{OWN_CSV}'"
+        _refuse(f"{fault}; allowed: {allowed}" for fault in wrong)
         return self
 
 
@@ -218,10 +236,9 @@ class TrainingSpec(Part):
         """min(max_steps, ⌈stop_time/γ⌉): the step at which training ends unless a loss ends it earlier."""
         if self.stop_time is None:
             return self.max_steps
-        exact = self.stop_time / self.step_size
+        exact = min(self.stop_time / self.step_size, self.max_steps)  # the quotient itself may be infinite
         # 0.3/0.1 is 2.9999…96: a quotient within rounding of a whole number is that number.
-        steps = round(exact) if math.isclose(exact, round(exact), rel_tol=1e-9) else math.ceil(exact)
-        return min(self.max_steps, steps)
+        return round(exact) if math.isclose(exact, round(exact), rel_tol=1e-9) else math.ceil(exact)
 
 
 class RunSpec(Part):
@@ -236,15 +253,17 @@ class RunSpec(Part):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> RunSpec:
-        batch_size = self.training.batch_size
-        if batch_size is not None and batch_size > self.data.n_train:
-            raise ValueError(f"training.batch_size: {batch_size}; allowed: at most data.n_train = {self.data.n_train}")
-        if self.training.last_step > MOST_RECORDS * self.record_every:
-            fewest = math.ceil(self.training.last_step / MOST_RECORDS)
-            raise ValueError(
-                f"record_every: {self.record_every}; allowed: at least {fewest} for {self.training.last_step} steps "
+        n_train, batch_size, last_step = self.data.n_train, self.training.batch_size, self.training.last_step
+        wrong: list[str] = []
+        if batch_size is not None and batch_size > n_train:
+            wrong.append(f"training.batch_size: {batch_size}; allowed: at most data.n_train = {n_train}")
+        if last_step > MOST_RECORDS * self.record_every:
+            fewest = math.ceil(last_step / MOST_RECORDS)
+            wrong.append(
+                f"record_every: {self.record_every}; allowed: at least {fewest} for {last_step} steps "
                 f"(at most {MOST_RECORDS} records a run)"
             )
+        _refuse(wrong)
         return self
 
     def canonical_json(self) -> str:
@@ -277,106 +296,3 @@ def _branch(tree: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     if leaf not in tree:
         raise KeyError(path)
     return tree, leaf
-
-
-@dataclass(frozen=True)
-class Knob:
-    """What a widget, a link or an error message needs to know of one field."""
-
-    path: str
-    query: str  # its name in a link
-    kind: type  # int, float or str
-    optional: bool
-    default: Any
-    choices: tuple[str, ...]
-    ge: float | None
-    gt: float | None
-    le: float | None
-    lt: float | None
-    label: str
-    symbol: str
-    scale: str
-    help: str
-
-    @property
-    def allowed(self) -> str:
-        """The allowed values in words."""
-        if self.choices:
-            words = "one of " + ", ".join(self.choices)
-        elif self.kind is str:
-            words = "a text"
-        else:
-            kind = "a whole number" if self.kind is int else "a number"
-            ends = {"at least": self.ge, "above": self.gt, "at most": self.le, "below": self.lt}
-            bounds = [f"{word} {end:g}" if end < 1e6 else f"{word} {end:.0f}" for word, end in ends.items() if end is not None]
-            words = f"{kind} {' and '.join(bounds)}"
-        return words + (" or none" if self.optional else "")
-
-
-def _knobs() -> Iterator[Knob]:
-    parts: dict[str, type[BaseModel]] = {"data": DataSpec, "model": ModelSpec, "training": TrainingSpec}
-    leaves = [(f"{part}.{name}", field) for part, model in parts.items() for name, field in model.model_fields.items()]
-    leaves.append(("record_every", RunSpec.model_fields["record_every"]))
-    names = [path.rpartition(".")[2] for path, _ in leaves]
-    for (path, field), name in zip(leaves, names, strict=True):
-        query = name if names.count(name) == 1 else path.replace(".", "_")  # data_seed, model_seed, training_seed
-        yield _knob(path, query, field)
-
-
-def _knob(path: str, query: str, field: FieldInfo) -> Knob:
-    annotation, optional, choices = field.annotation, False, ()
-    if get_origin(annotation) in (Union, UnionType):
-        annotation, optional = next(a for a in get_args(annotation) if a is not NoneType), True
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) is Literal:
-        annotation, choices = str, get_args(annotation)
-    if path == "data.dataset":
-        choices = tuple(DATASETS)
-    ends = {end: getattr(meta, end) for meta in field.metadata for end in ("ge", "gt", "le", "lt") if hasattr(meta, end)}
-    extra = field.json_schema_extra
-    assert isinstance(annotation, type) and isinstance(extra, dict)
-    return Knob(
-        path=path,
-        query=query,
-        kind=annotation,
-        optional=optional,
-        default=field.default,
-        choices=choices,
-        ge=ends.get("ge"),
-        gt=ends.get("gt"),
-        le=ends.get("le"),
-        lt=ends.get("lt"),
-        label=str(extra["label"]),
-        symbol=str(extra["symbol"]),
-        scale=str(extra["scale"]),
-        help=field.description or "",
-    )
-
-
-KNOBS: dict[str, Knob] = {knob.path: knob for knob in _knobs()}
-
-
-def faults(error: ValidationError) -> list[str]:
-    """One line per fault of a refused spec: field, value, allowed range."""
-    return [_fault(entry["loc"], entry["type"], entry["input"], entry["msg"]) for entry in error.errors()]
-
-
-def _fault(location: tuple[int | str, ...], kind: str, value: Any, message: str) -> str:
-    path = ".".join(str(step) for step in location)
-    if kind == "extra_forbidden":
-        parent = path.rpartition(".")[0]
-        siblings = [known.removeprefix(f"{parent}.") for known in KNOBS if known.rpartition(".")[0] == parent]
-        groups = ["data", "model", "training"] if not parent else []
-        return f"{path}: unknown field; allowed: {', '.join(groups + siblings)}"
-    if path in KNOBS:
-        return f"{path}: {_short(value)}; allowed: {KNOBS[path].allowed}"
-    if kind == "value_error":  # from a model validator: the message already names field, value and range
-        text = message.removeprefix("Value error, ")
-        return f"{path}: {text}" if path else text
-    return f"{path or 'spec'}: {_short(value)}; allowed: an object with the fields of the schema"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "…"
