@@ -57,6 +57,11 @@ def test_streamlit_is_set_up_for_a_live_app(options: dict[str, Any], name: str) 
     assert options[name] == SETTINGS[name]
 
 
+def test_the_start_asks_nobody_for_the_external_address() -> None:
+    named = "config.get_config_options() and config.is_manually_set('browser.serverAddress')"
+    assert _fresh(f"import json; from streamlit import config; print(json.dumps({named}))")
+
+
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_theme_can_be_read(options: dict[str, Any], theme: str, ground: str) -> None:
