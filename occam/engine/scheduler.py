@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from occam.engine.protocol import Fault, Leave, News, Replay, Setup, ToPage, Train, Waiting, Wish
-from occam.engine.tiles import MOST_MEMBERS, Tiles
+from occam.engine.tiles import Tiles
 from occam.training.frames import Ending, Frame, Header
 
 SHORTEST, LONGEST = 0.002, 0.020  # seconds of one turn: below, switching costs more than training; above, viewers wait
 ROUND = 0.250  # seconds in which every live run has had its turn
+MOST_RECORDED = 4  # runs measured in one go, at 5 to 10 ms each: whoever is new waits for no more than these
 OVERHEAD = 0.003  # seconds that a turn costs beside training: measuring a frame and sending it
 
 _log = logging.getLogger(__name__)
@@ -138,7 +139,7 @@ class Scheduler:
                 break
         if ready:
             key = self._key(ready[0])
-            alike = [job for job in ready if self._key(job) == key][:MOST_MEMBERS]
+            alike = [job for job in ready if self._key(job) == key][:MOST_RECORDED]
             # A stack of newcomers only: a fault in a first frame concerns no run that is under way.
             try:
                 stack = self._gather([job.run for job in alike])
@@ -159,7 +160,7 @@ class Scheduler:
                 stack = self._tiles.stack(job)
                 due = stack.due()
                 if due:
-                    self._record(stack, [member for member in members if member.run in due])
+                    self._record(stack, [member for member in members if member.run in due][:MOST_RECORDED])
                 else:
                     stack.advance(lambda: self._clock() >= end)
                 now = self._clock()

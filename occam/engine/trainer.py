@@ -64,9 +64,10 @@ def _serve(out: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> NoReturn:
         return LiveRun(order.spec, table=table, device=order.device)
 
     torch.set_num_threads(1)
-    send(out, [Hello(train(WARM_UP).header.device)])
+    device = train(WARM_UP).header.device
     gc.collect()
     gc.freeze()  # torch's hundred thousand objects need not be looked at again
+    send(out, [Hello(device)])
     setup = inbox.get()
     assert isinstance(setup, Setup)
     scheduler = Scheduler(setup, prepare, Cohort, time.perf_counter)
