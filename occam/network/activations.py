@@ -79,7 +79,7 @@ ACTIVATIONS: dict[str, Activation] = {
         lambda z, out: torch.clamp_min(z, 0.0, out=out), lambda z, h, out: torch.gt(z, 0.0, out=out), None, 0.0, 1.0
     ),
     "softplus": Activation(
-        lambda z, out: torch.nn.functional.softplus(z, out=out),  # pyright: ignore[reportCallIssue]  stub omits out=
+        lambda z, out: torch.logaddexp(z, z.new_zeros(()), out=out),  # nn.functional.softplus is cut off at z = 20
         _softplus_slope,
         _softplus_bend,
         1.0,

@@ -29,8 +29,8 @@ def _squared(f: Tensor, y: Tensor) -> Tensor:
 
 
 def _logistic(f: Tensor, y: Tensor) -> Tensor:
-    # −log of the probability of the right class: softplus(f) − y f
-    return torch.nn.functional.softplus(f).addcmul_(y, f, value=-1.0).squeeze(1)
+    # softplus(f) − y f = −log σ((2y − 1) f) for y = 0, 1, without the cancellation for confident samples
+    return torch.nn.functional.logsigmoid((2 * y - 1).mul_(f)).neg_().squeeze(1)
 
 
 def _logistic_second(f: Tensor, y: Tensor, f_dot: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ SAMPLES_AT_ONCE = 1024  # Gram matrices of so many samples are held together
 
 @dataclass(frozen=True)
 class LayerBound:
-    """Ratios of left to right side, nan where a side is degenerate (W = 0, J = 0 or δ = 0).
+    """Ratios of left to right side, nan where a factor is degenerate (W = 0, J = 0 or δ = 0, or too small to square).
 
     `ratios`: norm name → (R, L, n); `summed`: norm name → (R, n); `layer_grad_sq`: ‖∇_{Wˡ}f‖² + ‖∇_{bˡ}f‖² (R, L, n).
     """
@@ -38,7 +38,7 @@ def layer_bound(passes: Backprop, weights: list[Tensor], biased: Tensor | None =
     """The bound of every layer and sample in both norms, after `forward` and `backward(∂f/∂z^L)`.
 
     `weights`: W of each layer (R, d_out, d_in); `biased` (L,): 0 for a layer without a bias (its ‖∇_b f‖² is left out).
-    Norms are exact: singular values of W, eigenvalues of the Gram matrix of J.
+    Norms are exact: largest eigenvalues of the Gram matrices of W and J.
     """
     input_grad_sq = passes.input_grad().square().sum(1)
     delta_sq = torch.stack([delta.square().sum(1) for delta in passes.deltas], 1)
@@ -48,21 +48,25 @@ def layer_bound(passes: Backprop, weights: list[Tensor], biased: Tensor | None =
     layer_grad_sq = delta_sq * feature_sq
     jacobian_sq = _jacobian_norms_sq(passes, weights)
     weight_sq = {
-        "operator": torch.stack([torch.linalg.matrix_norm(W, ord=2) for W in weights], 1).square(),
+        "operator": torch.cat([largest_singular_value_sq(W[..., None]) for W in weights], 1),
         "frobenius": torch.stack([W.square().sum((1, 2)) for W in weights], 1),
     }
     ratios, summed = {}, {}
     for norm, weight_norm_sq in weight_sq.items():
-        transfer = weight_norm_sq[:, :, None] * jacobian_sq[norm]
-        ratios[norm] = _share(input_grad_sq[:, None], delta_sq * transfer)
-        factors = _share(feature_sq, transfer)
-        summed[norm] = _share(input_grad_sq * factors.sum(1), layer_grad_sq.sum(1))
+        ratios[norm] = _share(input_grad_sq[:, None], delta_sq, weight_norm_sq[:, :, None], jacobian_sq[norm])
+        # left side of layer l = ratio_l · layer_grad_sq_l: the summed ratio is a weighted mean of the layers'
+        summed[norm] = _share((ratios[norm] * layer_grad_sq).sum(1), layer_grad_sq.sum(1))
     return LayerBound(ratios, summed, layer_grad_sq)
 
 
-def _share(left: Tensor, right: Tensor) -> Tensor:
-    """left/right, nan where the right side is 0."""
-    return torch.where(right > 0, left / right, torch.nan)
+def _share(left: Tensor, *factors: Tensor) -> Tensor:
+    """left/∏ factors, nan where a product is not finite, 0, or so near it that squares have lost digits."""
+    smallest = torch.finfo(left.dtype).tiny / torch.finfo(left.dtype).eps
+    right, exact = torch.ones_like(left), torch.ones_like(left, dtype=torch.bool)
+    for factor in factors:
+        right = right * factor
+        exact = exact & (factor > smallest) & (right > smallest) & (right < torch.inf)
+    return torch.where(exact, left / right, torch.nan)
 
 
 def jacobians(passes: Backprop, weights: list[Tensor]) -> Iterator[Tensor]:
@@ -91,7 +95,7 @@ def _jacobian_norms_sq(passes: Backprop, weights: list[Tensor]) -> dict[str, Ten
 
 
 def largest_singular_value_sq(J: Tensor) -> Tensor:
-    """σ_max(J)² = λ_max of the smaller Gram matrix, exactly, for J (R, a, b, n): (R, n)."""
+    """σ_max(J)² = λ_max of the smaller Gram matrix, exactly, for J (R, a, b, n): (R, n), nan where J is not finite."""
     if J.shape[1] < J.shape[2]:
         J = J.transpose(1, 2)
     if J.shape[2] == 1:
@@ -104,5 +108,7 @@ def largest_singular_value_sq(J: Tensor) -> Tensor:
     for tile in J.split(SAMPLES_AT_ONCE, dim=3):
         columns = tile.permute(0, 3, 1, 2)
         gram = columns.transpose(2, 3) @ columns
-        tiles.append(torch.linalg.eigvalsh(torch.nan_to_num(gram))[..., -1])
-    return torch.cat(tiles, 1).clamp_min_(0.0)
+        finite = gram.isfinite().all(-1).all(-1)
+        eigenvalues = torch.linalg.eigvalsh(gram.where(finite[..., None, None], 0.0))  # it raises on nan
+        tiles.append(eigenvalues[..., -1].clamp_min(0.0).where(finite, torch.nan))
+    return torch.cat(tiles, 1)

@@ -100,7 +100,9 @@ class Ruler:
             gradient *= self._exists
         found["batch_grad_sq"] = float(gradient.square().sum())
         found["loss_input_grad_sq"] = float(passes.input_grad().square().sum(1).mean())
-        found["sharpness"] = sharpness(passes, self._y, self._exists) if math.isfinite(found["train_loss"]) else math.nan
+        found["sharpness"] = (
+            sharpness(passes, self._y, self._exists) if math.isfinite(found["train_loss"]) else math.nan
+        )
         weights = self.layout.views(theta).weights
         if self.layout.sizes[-1] == 1:  # the ratio of the single output is the loss's, but stays defined at loss 0
             loss_delta_sq = passes.loss.first(f, self._y).square().sum(1)
@@ -114,9 +116,11 @@ class Ruler:
             found["geometric_complexity"] = float(output_input_grad_sq(passes).mean())
         found["mean_param_grad_sq"] = float(sample_grad_sq.mean())
         summed = bound.summed["operator"]
-        found["bound_ratio_median"] = float(summed.nanmedian())
+        found["bound_ratio_median"] = float(summed.nanquantile(0.5))
         found["bound_ratio_max"] = float(np.fmax.reduce(summed.flatten().numpy()))
-        found |= self._fit("test", self._at(theta, self._x_test.shape[2], torch.float64).forward(self._x_test), self._y_test)
+        found |= self._fit(
+            "test", self._at(theta, self._x_test.shape[2], torch.float64).forward(self._x_test), self._y_test
+        )
         return found, bound
 
     def _fit(self, part: str, f: Tensor, y: Tensor) -> dict[str, float]:
@@ -134,7 +138,9 @@ class Ruler:
         """Points (d, count) of the domain box that the Dirichlet energy is averaged over."""
         if len(self.samples.low) <= 2:
             return self._plane_points(self.plane)
-        return sobol_points(*(torch.from_numpy(end).to(self.dtype) for end in (self.samples.low, self.samples.high)), DOMAIN_POINTS)
+        return sobol_points(
+            *(torch.from_numpy(end).to(self.dtype) for end in (self.samples.low, self.samples.high)), DOMAIN_POINTS
+        )
 
     def _plane_points(self, plane: Plane) -> Tensor:
         cells = (CURVE_POINTS,) if len(plane.low) == 1 else (MAP_SIDE, MAP_SIDE)
@@ -155,7 +161,9 @@ class Ruler:
         if f.shape[0] > 1:
             winners = f.argmax(0).view(shape).numpy().astype(np.uint8)
             values = torch.softmax(f, 0).amax(0)
-        half = [part.double().clamp(-HALF_MAX, HALF_MAX).view(shape).numpy().astype(np.float16) for part in (values, slopes)]
+        half = [
+            part.double().clamp(-HALF_MAX, HALF_MAX).view(shape).numpy().astype(np.float16) for part in (values, slopes)
+        ]
         return Maps(half[0], winners, half[1], float(slopes.double().mean()))
 
     def dirichlet_energy(self, theta: Tensor, own_maps: Maps) -> float:
