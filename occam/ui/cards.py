@@ -1,0 +1,82 @@
+"""The charts below the maps: each with its reading guide and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from occam.charts import boundary, complexity, gradients, layers, losses, pressure, slopes, stability
+from occam.charts.chart import Chart, Style
+from occam.ui import options
+from occam.ui.desk import Desk, Look
+from occam.ui.text import section
+
+Table = Callable[[Look], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A chart of the lower half: `name` is its section of the page's text; `draw` and `table` see the present look."""
+
+    name: str
+    draw: Callable[[Look, Style], Chart]
+    table: Table
+
+
+def _arguments(look: Look) -> tuple:
+    return look.entry.key, look.header, list(look.frames), look.index
+
+
+def _losses(look: Look, style: Style) -> Chart:
+    quantity = "error" if options.choice("curve") == "error" and look.header.task != "regression" else "loss"
+    return losses.draw(*_arguments(look), style=style, quantity=quantity, scale=_scale())
+
+
+def _scale():
+    return "linear" if options.choice("axis") == "linear" else "log"
+
+
+def _norm():
+    return "frobenius" if options.choice("norm") == "frobenius" else "operator"
+
+
+def _table(module) -> Table:
+    return lambda look: module.table(look.header, look.frames, look.index)
+
+
+CARDS = (
+    Card("losses", _losses, _table(losses)),
+    Card("complexity", lambda look, style: complexity.draw(*_arguments(look), style=style, scale=_scale()), _table(complexity)),
+    Card("layers", lambda look, style: layers.draw(*_arguments(look), style=style, norms=_norm()), _table(layers)),
+    Card("layer_history", lambda look, style: layers.draw_history(*_arguments(look), style=style, norm=_norm()), _table(layers)),
+    Card("pressure", lambda look, style: pressure.draw(*_arguments(look), style=style), _table(pressure)),
+    Card("stability", lambda look, style: stability.draw_history(*_arguments(look), style=style), _table(stability)),
+    Card("gradients", lambda look, style: gradients.draw(*_arguments(look), style=style), _table(gradients)),
+)
+TABLES: dict[str, Table] = {
+    "boundary": _table(boundary), "slopes": _table(slopes), **{card.name: card.table for card in CARDS}
+}
+
+
+def head(desk: Desk, name: str) -> None:
+    """Title of a chart, and behind one button how to read it and its data as CSV."""
+    words = section(name)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="xsmall"):
+        st.markdown(f"**{words.title}**", width="content")
+        with st.popover(section("read").title, icon=":material/help:", type="tertiary", key=f"read.{name}"):
+            st.markdown(words.body)
+            _download(desk, name)
+
+
+def _download(desk: Desk, name: str) -> None:
+    def csv() -> str:
+        return TABLES[name](desk.look).to_csv(index=False) if desk.look is not None else ""
+
+    words = section("download")
+    st.download_button(
+        words.title, csv, file_name=f"{name}.csv", mime="text/csv", key=f"csv.{name}", on_click="ignore",
+        icon=":material/download:", help=words.body,
+    )

@@ -1,0 +1,117 @@
+"""Knobs: one widget per field of the spec, derived from its declaration; the only home of their widget keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from occam.datasets import DATASETS, OWN_CSV
+from occam.link import from_query, to_query
+from occam.spec import KNOBS, LARGEST_SEED, Knob, RunSpec
+from occam.ui import own_file, stops
+from occam.ui.desk import Desk, engine
+from occam.ui.text import section
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "group.data": ("data.dataset", "data.n_train", "data.noise", "data.n_test", "data.seed"),
+    "group.network": (
+        "model.depth",
+        "model.width",
+        "model.activation",
+        "model.init",
+        "model.gain",
+        "model.seed",
+    ),
+    "group.training": (
+        "training.step_size",
+        "training.batch_size",
+        "training.sampling",
+        "training.momentum",
+        "training.seed",
+    ),
+    "group.penalties": ("training.param_penalty", "training.input_penalty", "training.weight_decay"),
+    "group.stop": ("training.max_steps", "training.stop_loss", "training.stop_time", "record_every"),
+}
+OPEN = {"group.data", "group.network", "group.training"}
+RESEED = "knobs.reseed"
+
+
+def key(path: str) -> str:
+    """The widget key of a knob."""
+    return f"knob.{path}"
+
+
+def seed(spec: RunSpec) -> None:
+    """Make every knob show `spec`; call before the widgets of a run are made, or in a callback."""
+    for path in (path for paths in GROUPS.values() for path in paths):
+        st.session_state[key(path)] = spec.value(path)
+
+
+def idle(path: str, spec: RunSpec) -> str | None:
+    """Why a knob does nothing under `spec`, as the name of a section of the page's text; None when it counts."""
+    if path in ("model.width", "model.activation") and spec.model.depth == 0:
+        return "idle.depth"
+    if path == "data.noise" and not DATASETS[spec.data.dataset].noisy:
+        return "idle.noise"
+    if path in ("training.sampling", "training.seed") and spec.training.batch_size is None:
+        return "idle.full_batch"
+    return None
+
+
+def settle(spec: RunSpec, changes: Mapping[str, Any]) -> tuple[RunSpec, tuple[str, ...]]:
+    """`spec` with `changes`, or the nearest valid spec and a sentence for each thing that had to give."""
+    try:
+        return spec.replace(changes), ()
+    except ValidationError:
+        wish = to_query(spec) | {KNOBS[path].query: "none" if v is None else str(v) for path, v in changes.items()}
+        return from_query(wish)
+
+
+def wish(desk: Desk) -> RunSpec | None:
+    """Draw all knobs, grouped; the spec they describe, None while an own file is missing.
+
+    What cannot be had is set to the nearest that can, with a notice, and the page starts over with knobs that say so.
+    """
+    if RESEED in st.session_state:
+        seed(st.session_state.pop(RESEED))
+    said: dict[str, Any] = {}
+    file: dict[str, Any] | None = {"data.csv_sha256": None, "data.csv_target": None}
+    for group, paths in GROUPS.items():
+        with st.expander(section(group).title, expanded=group in OPEN, key=group):
+            for path in paths:
+                said[path] = _widget(KNOBS[path], desk.spec)
+                if path == "data.dataset":
+                    st.caption(DATASETS[said[path]].description)
+                    file = own_file.choose(desk) if said[path] == OWN_CSV else file
+    if file is None:
+        return None
+    spec, notices = settle(desk.spec, said | file)
+    spec, clipped = engine().limits.clip(spec)
+    if notices or clipped:
+        desk.turn_to(spec)
+        desk.notices = (*notices, *clipped)
+        st.session_state[RESEED] = spec
+        st.rerun()
+    return spec
+
+
+def _widget(knob: Knob, spec: RunSpec) -> Any:
+    name, path = key(knob.path), knob.path
+    held = st.session_state.setdefault(name, spec.value(path))
+    why = idle(path, spec)
+    help_text = knob.help + (f"\n\n*{section(why).body}*" if why else "")
+    common: dict[str, Any] = {"label": stops.title(path), "key": name, "help": help_text, "disabled": why is not None}
+    if knob.choices:
+        return st.selectbox(options=knob.choices, format_func=lambda choice: _choice(path, choice), **common)
+    if path.endswith("seed"):
+        return st.number_input(min_value=0, max_value=LARGEST_SEED, step=1, **common)
+    most = spec.data.n_train if path == "training.batch_size" else float("inf")
+    options = stops.stops(knob, exact={held}, most=most)
+    return st.select_slider(options=options, format_func=lambda value: stops.words(path, value), **common)
+
+
+def _choice(path: str, name: str) -> str:
+    return DATASETS[name].label if path == "data.dataset" else name

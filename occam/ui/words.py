@@ -1,0 +1,70 @@
+"""Numbers and states of a run as short text."""
+
+from __future__ import annotations
+
+import math
+
+from occam.glossary import METRICS
+from occam.training.frames import Ending
+from occam.ui.desk import Desk, engine
+from occam.ui.text import section
+
+
+def number(value: float) -> str:
+    """Three significant digits; a dash for what is not defined."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if size != 0 and (size < 1e-3 or size >= 1e5):
+        mantissa, _, exponent = f"{value:.2e}".partition("e")
+        return f"{mantissa}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}".replace("-", "−")
+    return f"{value:.3g}".replace("-", "−")
+
+
+def share(value: float) -> str:
+    """A share of samples in per cent, one decimal."""
+    return "–" if math.isnan(value) else f"{100 * value:.1f}\u202f%"
+
+
+def meaning(name: str) -> str:
+    """What a metric is: definition, normalisation, source."""
+    metric = METRICS[name]
+    source = f"\n\n{metric.source}" if metric.source else ""
+    return f"{metric.symbol}: {metric.definition}\n\n*{metric.unit}*{source}"
+
+
+def status(desk: Desk) -> str:
+    """One line on where the run is: step, time, and what it waits for."""
+    look, entry = desk.look, desk.entry
+    if entry is None or look is None or not desk.fresh:
+        place = engine().queued(entry) if entry is not None else None
+        return section("status.queued").fill(place=place) if place else section("status.starting").body
+    step, spec = look.frame.step, look.entry.spec
+    last = look.frames[-1].step if entry.over else spec.training.last_step
+    time = spec.training.step_size * step
+    text = section("status.step").fill(step=step, last=last, time=number(time))
+    if entry.recovering:
+        return f"{text} · {section('status.recovering').body}"
+    place = engine().queued(entry)
+    if place and desk.head.moving:
+        return f"{text} · {section('status.queued').fill(place=place)}"
+    return f"{text} · {_state(desk)}"
+
+
+def _state(desk: Desk) -> str:
+    entry = desk.entry
+    assert entry is not None
+    if desk.head.moving:
+        return section("status.playing").body
+    if entry.ending is not None and desk.head.position >= len(entry.frames) - 1:
+        return section(f"ending.{entry.ending.reason}").title
+    return section("status.paused").body
+
+
+def ending(end: Ending) -> str:
+    """How a diverged run ended and why, in sentences, with the measured γλ_max."""
+    why = "measured" if math.isfinite(end.stability) and end.stability > 2 else "other"
+    first = section(f"ending.{end.reason}").fill(step=end.step, loss=number(end.loss))
+    return f"{first} {section(f'diverged.{why}').fill(stability=number(end.stability))}"
