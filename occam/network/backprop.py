@@ -20,7 +20,7 @@ from torch import Tensor
 
 from occam.network.activations import Activation
 from occam.network.losses import Loss
-from occam.network.parameters import Layout, Views
+from occam.network.parameters import Layout, Views, whole_vectors
 
 
 class Backprop:
@@ -28,6 +28,9 @@ class Backprop:
 
     Shapes: R networks, n samples, layer l of size d_out × d_in.  `inputs[l]` (R, d_in, n), `preacts[l]`, `deltas[l]`
     (R, d_out, n), all per sample; gradients are means over the n samples, in the layout of θ (R, P).
+
+    With `padded`, every n above except in the mean is the next multiple of `VECTOR`, so that a network's numbers do not
+    depend on the stack; samples and targets come with that many columns, and those beyond n have no influence.
     """
 
     def __init__(
@@ -39,12 +42,16 @@ class Backprop:
         samples: int,
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
+        *,
+        padded: bool = False,
     ) -> None:
         """Allocate every buffer once: fresh large temporaries would cost page faults at each step."""
         self.layout, self.activation, self.loss, self.samples = layout, activation, loss, samples
 
+        self.columns = whole_vectors(samples) if padded else samples
+
         def buffer(rows: int) -> Tensor:
-            return torch.empty(runs, rows, samples, dtype=dtype, device=device)
+            return torch.empty(runs, rows, self.columns, dtype=dtype, device=device)
 
         inputs, outputs, hidden = layout.sizes[:-1], layout.sizes[1:], layout.sizes[1:-1]
         self._bordered = [buffer(rows + 1) for rows in inputs]  # [h; 1]
@@ -97,10 +104,16 @@ class Backprop:
 
     def backward(self, output_delta: Tensor) -> None:
         """All δˡ from δ^L = `output_delta` (R, k, n), the derivative per sample of any scalar of the output."""
-        self.deltas[-1].copy_(output_delta)
+        self._set_output(self.deltas[-1], output_delta)
         for layer in range(len(self.slopes) - 1, -1, -1):
             torch.bmm(self._at.weights_t[layer + 1], self.deltas[layer + 1], out=self.backs[layer])
             torch.mul(self.slopes[layer], self.backs[layer], out=self.deltas[layer])
+
+    def _set_output(self, target: Tensor, value: Tensor) -> None:
+        """Copy an output's derivative, with zeros in the padding: from there on the padding stays zero by itself."""
+        target.copy_(value)
+        if self.columns > self.samples:
+            target[:, :, self.samples :].zero_()
 
     def input_grad(self) -> Tensor:
         """∇_x of the differentiated scalar, per sample: W¹ᵀδ¹ (R, d, n)."""
@@ -145,7 +158,7 @@ class Backprop:
 
     def _tangent_backward(self, y: Tensor, direction: Views | None) -> None:
         """Fill δ̇ˡ."""
-        self._delta_tangents[-1].copy_(self.loss.second(self.preacts[-1], y, self._preact_tangents[-1]))
+        self._set_output(self._delta_tangents[-1], self.loss.second(self.preacts[-1], y, self._preact_tangents[-1]))
         bend, scale = self.activation.bend, self.activation.bend_scale
         for layer in range(len(self.slopes) - 1, -1, -1):
             out, delta = self._delta_tangents[layer], self.deltas[layer]

@@ -1,7 +1,7 @@
 """Geometric simplicity of a function: the size of its input gradient, on the samples and over the domain.
 
-    geometric_complexity = mean over training samples of ‖∇_x f‖²_F           (Dherin et al. 2022)
-    dirichlet_energy     = ½ · mean over points of the domain box of ‖∇_x f‖²_F
+geometric_complexity = mean over training samples of ‖∇_x f‖²_F           (Dherin et al. 2022)
+dirichlet_energy     = ½ · mean over points of the domain box of ‖∇_x f‖²_F
 """
 
 from __future__ import annotations

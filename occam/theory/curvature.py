@@ -1,4 +1,4 @@
-"""Sharpness: the largest eigenvalue of the Hessian of the training loss, by Lanczos on exact Hessian-vector products."""
+"""Sharpness: the largest eigenvalue of the Hessian of the training loss, by Lanczos on exact products with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ def hessian_product(passes: Backprop, y: Tensor, mask: Tensor | None = None) -> 
     Hv = d/dt ∇L(θ + tv) at t = 0 is the tangent pass along θ̇ = v (Pearlmutter 1994).  `passes` must hold `forward` and
     `backward(∂ℓ/∂f)`; `mask` (P,) restricts H to the parameters that exist (a layer may have no bias).
     """
-
     theta_dot = torch.zeros(1, passes.layout.columns).to(passes.preacts[-1])
     out = torch.zeros_like(theta_dot)
     direction, into = passes.layout.views(theta_dot), passes.layout.views(out)
@@ -53,12 +52,10 @@ def largest_eigenvalue(product: Callable[[Tensor], Tensor], start: Tensor, param
         for _ in range(2):  # twice is enough (Giraud et al. 2005)
             vector = vector - (spanned @ vector) @ spanned
         length = float(vector.norm())
-        values, vectors = np.linalg.eigh(
-            np.diag(diagonal) + np.diag(off_diagonal, 1) + np.diag(off_diagonal, -1)
-        )
+        values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off_diagonal, 1) + np.diag(off_diagonal, -1))
         top = float(values[-1])
         scale = float(np.abs(values).max())
-        if length * abs(vectors[-1, -1]) <= TOLERANCE * abs(top) and count > 2 or length <= 1e-12 * scale:
+        if (length * abs(vectors[-1, -1]) <= TOLERANCE * abs(top) and count > 2) or length <= 1e-12 * scale:
             break
         off_diagonal.append(length)
         basis.append(vector / length)

@@ -195,7 +195,7 @@ class Ruler:
 
 
 def bound_quantiles(bound: LayerBound) -> np.ndarray:
-    """(L, 2, 6) of one network: min, quartiles and max over samples of the ratio per layer and norm, and how many are nan."""
+    """(L, 2, 6) of one network: min, quartiles and max of the ratios per layer and norm, and how many are nan."""
     table = np.full((bound.layer_grad_sq.shape[1], len(NORMS), 6), np.nan, dtype=np.float64)
     for column, norm in enumerate(NORMS):
         for layer, ratios in enumerate(bound.ratios[norm][0].numpy()):

@@ -31,9 +31,7 @@ def feature_plane(samples: Samples, first: int, second: int) -> Plane:
     return _plane_through(samples, centre, axes, (samples.features[first], samples.features[second]))
 
 
-def _plane_through(
-    samples: Samples, origin: np.ndarray, axes: np.ndarray, labels: tuple[str, str]
-) -> Plane:
+def _plane_through(samples: Samples, origin: np.ndarray, axes: np.ndarray, labels: tuple[str, str]) -> Plane:
     points = np.concatenate([samples.x_train, samples.x_test]) - origin
     shadow = points @ axes.T
     low, high = shadow.min(axis=0), shadow.max(axis=0)

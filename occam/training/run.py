@@ -18,12 +18,13 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from occam.datasets import Samples, Table, load
 from occam.network.activations import ACTIVATIONS
 from occam.network.backprop import Backprop
 from occam.network.losses import LOSSES, as_targets
-from occam.network.parameters import Layout, initial_row, layer_sizes
+from occam.network.parameters import Layout, initial_row, layer_sizes, whole_vectors
 from occam.spec import RunSpec
 from occam.theory.penalties import pressure
 from occam.training.device import DeviceChoice, choose_device
@@ -55,9 +56,11 @@ class LiveRun:
         self.ruler = Ruler(samples, self.layout, spec.model.activation, precision)
         self.theta = initial_row(spec.model, self.layout, precision)[None].to(self.device)
         self.velocity = torch.zeros_like(self.theta)
-        self.x = torch.from_numpy(samples.x_train.T.copy()).to(self.device, precision)[None]
-        labels = torch.from_numpy(samples.y_train.astype(np.float64)).to(self.device, precision)
-        self.y = as_targets(labels, samples.task, outputs)[None]
+        self.n = n
+        padding = (0, whole_vectors(n) - n)  # see Backprop
+        labels = torch.from_numpy(samples.y_train.astype(np.float64))
+        x, y = torch.from_numpy(samples.x_train.T), as_targets(labels, samples.task, outputs)
+        self.x, self.y = (pad(part, padding)[None].to(self.device, precision) for part in (x, y))
         self.step = 0
         self.ending: Ending | None = None
         self.halted_at: float | None = None  # the loss that ends the run at this step, once the cohort has seen it
@@ -89,7 +92,7 @@ class LiveRun:
             self.layout.sizes,
             self.spec.model.activation,
             self.samples.task,
-            self.x.shape[2],
+            self.n,
             self.batch_size,
             training.param_penalty > 0,
             training.input_penalty > 0,
@@ -101,8 +104,8 @@ class LiveRun:
 
     @property
     def owes_record(self) -> bool:
-        """Whether the run stands at a record point (step 0, every `record_every`, the last) that is not yet recorded."""
-        if self.ending is not None or self._recorded == self.step and self.halted_at is None:
+        """Whether the run stands at a record point, not yet recorded: step 0, every `record_every`, the last."""
+        if self.ending is not None or (self._recorded == self.step and self.halted_at is None):
             return False
         last = self.spec.training.last_step
         return self.halted_at is not None or self.step % self.spec.record_every == 0 or self.step == last
@@ -114,7 +117,7 @@ class LiveRun:
         return self._batch
 
     def _draw_batch(self) -> Tensor:
-        n, size = self.x.shape[2], self.batch_size or self.x.shape[2]
+        n, size = self.n, self.batch_size or self.n
         if self.spec.training.sampling == "replacement":
             return torch.randint(n, (size,), generator=self._generator)
         if len(self._epoch) < size:
@@ -169,7 +172,7 @@ class LiveRun:
             metrics["batch_grad_sq"],
             metrics["mean_param_grad_sq"],
             metrics["loss_input_grad_sq"],
-            samples=self.x.shape[2],
+            samples=self.n,
             batch_size=self.batch_size,
             sampling=training.sampling,
             step_size=training.step_size,
@@ -207,15 +210,15 @@ class Cohort:
         for row, run in enumerate(active):
             run.theta, run.velocity = self._theta[row : row + 1], self._velocity[row : row + 1]
             run.x, run.y = self._x[row : row + 1], self._y[row : row + 1]
-        self._samples = first.batch_size or self._x.shape[2]
         self._passes = Backprop(
             first.layout,
             ACTIVATIONS[first.spec.model.activation],
             LOSSES[first.samples.task],
             len(active),
-            self._samples,
+            first.batch_size or first.n,
             self._theta.dtype,
             self._theta.device,
+            padded=True,
         )
         self._passes.at(self._theta)
         if first.batch_size is None:
@@ -259,7 +262,7 @@ class Cohort:
         """One step of every active run, or none at all if one of them must halt first."""
         x, y, passes = self._batch()
         f = passes.forward(x)
-        if self._halts(passes.loss.value(f, y).mean(1).tolist()):
+        if self._halts(passes.loss.value(f, y)[:, : passes.samples].mean(1).tolist()):
             return
         passes.backward(passes.loss.first(f, y))
         gradient = self._gradient
@@ -288,7 +291,8 @@ class Cohort:
         """Inputs (None where the full batch is already in the buffers) and targets of this step."""
         if self._active[0].batch_size is None:
             return None, self._y, self._passes
-        index = torch.stack([run.batch() for run in self._active]).to(self._x.device)[:, None]
+        batches = torch.stack([run.batch() for run in self._active])
+        index = pad(batches, (0, self._passes.columns - self._passes.samples)).to(self._x.device)[:, None]
         x = torch.gather(self._x, 2, index.expand(-1, self._x.shape[1], -1))
         return x, torch.gather(self._y, 2, index.expand(-1, self._y.shape[1], -1)), self._passes
 
