@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from occam.datasets import DATASETS, OWN_CSV
 
@@ -40,17 +40,10 @@ def _unicode(text: str) -> str:
     return text
 
 
-def _no_negative_zero(value: float) -> float:
-    return value + 0.0
-
-
 def _refuse(wrong: Iterable[str]) -> None:
     """ValueError with a line per fault, if there is one."""
     if lines := "\n".join(wrong):
         raise ValueError(lines)
-
-
-Real = Annotated[float, AfterValidator(_no_negative_zero)]  # -0.0 equals 0.0, so both must hash alike
 
 
 def knob(
@@ -82,6 +75,11 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    @field_validator("*")
+    @classmethod
+    def _no_negative_zero(cls, value: Any) -> Any:
+        return value + 0.0 if isinstance(value, float) else value  # -0.0 equals 0.0, so both must hash alike
+
 
 class DataSpec(Part):
     """Which samples a run sees."""
@@ -109,7 +107,7 @@ class DataSpec(Part):
         scale="log",
         help="How many fresh samples judge generalisation. A real table gives what training leaves over.",
     )
-    noise: Real = knob(
+    noise: float = knob(
         0.2,
         label="Noise",
         symbol="σ",
@@ -152,7 +150,7 @@ class ModelSpec(Part):
         label="Initialisation",
         help="Variance of the Gaussian initial weights: glorot 2/(in + out), he 2/in, lecun 1/in. Biases start at 0.",
     )
-    gain: Real = knob(
+    gain: float = knob(
         1.0, label="Gain", gt=0.0, le=10.0, help="Multiplies every initial weight. Above 1 the network starts rougher."
     )
     seed: int = knob(0, label="Model seed", ge=0, le=LARGEST_SEED, help="Draws the initial weights.")
@@ -161,7 +159,7 @@ class ModelSpec(Part):
 class TrainingSpec(Part):
     """How the network is trained, and when to stop."""
 
-    step_size: Real = knob(
+    step_size: float = knob(
         0.1,
         label="Step size",
         symbol="γ",
@@ -186,10 +184,10 @@ class TrainingSpec(Part):
         help="Mini-batches by a new order every epoch (reshuffle) or drawn with replacement; the implicit penalty of "
         "the two differs.",
     )
-    momentum: Real = knob(
+    momentum: float = knob(
         0.0, label="Momentum", symbol="β", ge=0.0, lt=1.0, help="Heavy-ball momentum: v ← βv + gradient, θ ← θ − γv."
     )
-    param_penalty: Real = knob(
+    param_penalty: float = knob(
         0.0,
         label="Parameter-gradient penalty",
         symbol="λ",
@@ -198,7 +196,7 @@ class TrainingSpec(Part):
         scale="log",
         help="Explicit weight λ of ‖∇_θL‖² in the training objective; adds to the implicit γ/4.",
     )
-    input_penalty: Real = knob(
+    input_penalty: float = knob(
         0.0,
         label="Input-gradient penalty",
         symbol="ε",
@@ -207,7 +205,7 @@ class TrainingSpec(Part):
         scale="log",
         help="Explicit weight ε of the mean ‖∇_xℓ‖² in the training objective.",
     )
-    weight_decay: Real = knob(
+    weight_decay: float = knob(
         0.0,
         label="L2",
         ge=0.0,
@@ -218,7 +216,7 @@ class TrainingSpec(Part):
     max_steps: int = knob(
         2000, label="Steps", ge=0, le=1_000_000, scale="log", help="Training ends after this many steps at the latest."
     )
-    stop_loss: Real | None = knob(
+    stop_loss: float | None = knob(
         None,
         label="Stop at training loss",
         ge=0.0,
@@ -226,7 +224,7 @@ class TrainingSpec(Part):
         help="Training ends when the training loss is this low: looked at after every step for the full batch, at "
         "every record for mini-batches.",
     )
-    stop_time: Real | None = knob(
+    stop_time: float | None = knob(
         None, label="Stop at physical time", symbol="γ·steps", gt=0.0, le=1e6, help="Training ends at this γ · steps."
     )
     seed: int = knob(0, label="Training seed", ge=0, le=LARGEST_SEED, help="Draws the order of the mini-batches.")
