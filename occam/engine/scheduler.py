@@ -150,8 +150,9 @@ class Scheduler:
     def _turn(self, job: _Job, end: float) -> None:
         if not self._has_state(job):
             return
-        if job not in self._tiles:
-            self._tiles.join(job, self._key(job))
+        for other in self._live.values():
+            if other.run is not None and other not in self._tiles:
+                self._tiles.join(other, self._key(other))
         members = self._tiles.members(job)
         began = now = self._clock()
         try:
