@@ -57,7 +57,9 @@ def _serve(out: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> NoReturn:
     # send more than a pipe holds.
     import torch
 
-    from occam.training.run import Cohort, LiveRun, train
+    from occam.training.cohort import Cohort
+    from occam.training.live import LiveRun
+    from occam.training.run import train
 
     def prepare(order: Train) -> LiveRun:
         table = _parsed(order.csv) if order.csv is not None else None

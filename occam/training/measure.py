@@ -138,9 +138,8 @@ class Ruler:
         """Points (d, count) of the domain box that the Dirichlet energy is averaged over."""
         if len(self.samples.low) <= 2:
             return self._plane_points(self.plane)
-        return sobol_points(
-            *(torch.from_numpy(end).to(self.dtype) for end in (self.samples.low, self.samples.high)), DOMAIN_POINTS
-        )
+        low, high = (torch.from_numpy(end).to(self.dtype) for end in (self.samples.low, self.samples.high))
+        return sobol_points(low, high, DOMAIN_POINTS)
 
     def _plane_points(self, plane: Plane) -> Tensor:
         cells = (CURVE_POINTS,) if len(plane.low) == 1 else (MAP_SIDE, MAP_SIDE)

@@ -1,0 +1,179 @@
+"""One run in progress: its samples, its state, what it still has to record, and why it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from occam.datasets import Samples, Table, load
+from occam.network.losses import as_targets
+from occam.network.parameters import Layout, initial_row, layer_sizes, whole_vectors
+from occam.spec import RunSpec
+from occam.theory.penalties import pressure
+from occam.training.device import DeviceChoice, choose_device
+from occam.training.frames import Ending, Frame, Header
+from occam.training.measure import Ruler, bound_quantiles
+from occam.training.plane import project
+
+LARGEST_LOSS = 1e6  # beyond it a run counts as diverged
+Precision = Literal["float32", "float64"]
+
+
+class LiveRun:
+    """One run in progress: its samples, its row of θ and v, its step, and what it still has to record."""
+
+    def __init__(
+        self, spec: RunSpec, *, table: Table | None = None, device: DeviceChoice = "auto", dtype: Precision = "float32"
+    ) -> None:
+        """Prepare the run at step 0.  Raises `CsvFault` if an own file is missing or is not the one named."""
+        self.spec = spec
+        self.samples: Samples = load(spec.data, table)
+        samples, training = self.samples, spec.training
+        n, inputs = samples.x_train.shape
+        outputs = len(samples.classes) if samples.task == "multiclass" else 1
+        self.layout = Layout(layer_sizes(spec.model, inputs, outputs))
+        precision = torch.float32 if dtype == "float32" else torch.float64
+        # A real table may hold fewer rows than were asked for; the batch is then what there is.
+        self.batch_size = None if training.batch_size is None else min(training.batch_size, n)
+        self.device, device_name = choose_device(device, self.layout.columns, self.batch_size or n)
+        self.ruler = Ruler(samples, self.layout, spec.model.activation, precision)
+        self.theta = initial_row(spec.model, self.layout, precision)[None].to(self.device)
+        self.velocity = torch.zeros_like(self.theta)
+        self.n = n
+        padding = (0, whole_vectors(n) - n)  # see Backprop
+        labels = torch.from_numpy(samples.y_train.astype(np.float64))
+        x, y = torch.from_numpy(samples.x_train.T), as_targets(labels, samples.task, outputs)
+        self.x, self.y = (pad(part, padding)[None].to(self.device, precision) for part in (x, y))
+        self.step = 0
+        self.ending: Ending | None = None
+        self.halted_at: float | None = None  # the loss that ends the run at this step, once the cohort has seen it
+        self._recorded: int | None = None
+        self._stability = math.nan
+        self._generator = torch.Generator().manual_seed(training.seed)
+        self._epoch = torch.empty(0, dtype=torch.long)
+        self._batch: Tensor | None = None
+        plane = self.ruler.plane
+        self.header = Header(
+            spec=spec,
+            task=samples.task,
+            sizes=self.layout.sizes,
+            classes=samples.classes,
+            plane=plane,
+            train=project(plane, samples.x_train),
+            y_train=samples.y_train.astype(np.float32),
+            test=project(plane, samples.x_test),
+            y_test=samples.y_test.astype(np.float32),
+            device=device_name,
+            dtype=dtype,
+        )
+
+    @property
+    def cohort_key(self) -> Hashable:
+        """Runs with equal keys can train as one cohort: equal shapes, equal kinds of work."""
+        training = self.spec.training
+        return (
+            self.layout.sizes,
+            self.spec.model.activation,
+            self.samples.task,
+            self.n,
+            self.batch_size,
+            training.param_penalty > 0,
+            training.input_penalty > 0,
+            training.momentum > 0,
+            training.weight_decay > 0,
+            self.theta.dtype,
+            self.device,
+        )
+
+    @property
+    def owes_record(self) -> bool:
+        """Whether the run stands at a record point, not yet recorded: step 0, every `record_every`, the last."""
+        if self.ending is not None or (self._recorded == self.step and self.halted_at is None):
+            return False
+        last = self.spec.training.last_step
+        return self.halted_at is not None or self.step % self.spec.record_every == 0 or self.step == last
+
+    def batch(self) -> Tensor:
+        """Indices (B,) of the mini-batch of this step; an epoch's incomplete last batch is left out."""
+        if self._batch is None:
+            self._batch = self._draw_batch()
+        return self._batch
+
+    def _draw_batch(self) -> Tensor:
+        n, size = self.n, self.batch_size or self.n
+        if self.spec.training.sampling == "replacement":
+            return torch.randint(n, (size,), generator=self._generator)
+        if len(self._epoch) < size:
+            self._epoch = torch.randperm(n, generator=self._generator)
+        batch, self._epoch = self._epoch[:size], self._epoch[size:]
+        return batch
+
+    def stepped(self) -> None:
+        """Count a step that the cohort has taken."""
+        self.step += 1
+        self._batch = None
+
+    def record(self) -> Frame | None:
+        """The frame of the present step, or None where the run turns out to have diverged; sets `ending` at the last.
+
+        Step 0 is recorded whatever its loss, so that there is a picture to explain.
+        """
+        repeated = self._recorded == self.step
+        self._recorded = self.step
+        if self.halted_at is not None and diverged(self.halted_at) and (self.step > 0 or repeated):
+            self._end(self.halted_at)
+            return None
+        frame = self._measure()
+        loss = frame.metrics["train_loss"]
+        if not diverged(loss):
+            self._stability = frame.metrics["stability"]
+        self._end(loss)
+        unfit = self.ending is not None and self.ending.status == "diverged" and self.step > 0
+        return None if repeated or unfit else frame
+
+    def _end(self, loss: float) -> None:
+        """Set `ending` if training ends at this step with this loss."""
+        training = self.spec.training
+        if not math.isfinite(loss):
+            self.ending = Ending("diverged", "loss_not_finite", self.step, loss, self._stability)
+        elif loss > LARGEST_LOSS:
+            self.ending = Ending("diverged", "loss_too_large", self.step, loss, self._stability)
+        elif self.halted_at is not None or (training.stop_loss is not None and loss <= training.stop_loss):
+            self.ending = Ending("finished", "stop_loss", self.step, loss, self._stability)
+        elif self.step == training.last_step:
+            reason = "max_steps" if self.step == training.max_steps else "stop_time"
+            self.ending = Ending("finished", reason, self.step, loss, self._stability)
+
+    def _measure(self) -> Frame:
+        training = self.spec.training
+        metrics, bound = self.ruler.metrics(self.theta)
+        maps = self.ruler.maps(self.theta)
+        metrics["step"] = float(self.step)
+        metrics["dirichlet_energy"] = self.ruler.dirichlet_energy(self.theta, maps)
+        metrics["stability"] = training.step_size * metrics["sharpness"]
+        metrics |= pressure(
+            metrics["batch_grad_sq"],
+            metrics["mean_param_grad_sq"],
+            metrics["loss_input_grad_sq"],
+            samples=self.n,
+            batch_size=self.batch_size,
+            sampling=training.sampling,
+            step_size=training.step_size,
+            momentum=training.momentum,
+            param_penalty=training.param_penalty,
+            input_penalty=training.input_penalty,
+        )
+        params = self.theta[0, self.layout.order.to(self.device)].cpu().numpy()
+        quantiles = bound_quantiles(bound).astype(np.float32)
+        return Frame(self.step, metrics, quantiles, maps.values, maps.winners, maps.slopes, params)
+
+
+def diverged(loss: float) -> bool:
+    """Whether a loss ends a run: not finite, or beyond `LARGEST_LOSS`."""
+    return not loss <= LARGEST_LOSS  # also true of nan
