@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from occam.charts import palette, picture, samples
+from occam.charts import axes, palette, picture, samples
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
 from occam.charts.words import number
 from occam.training.frames import Frame, Header
 
@@ -78,7 +78,7 @@ def _draw(header: Header, frame: Frame, style: Style, test: bool) -> Chart:
     datasets = {
         **(_curve_data(header, frame) if view.curve else _map_data(header, frame, style)),
         "train": samples.points(header, "train"),
-        "words": ipc({"note": [note], "alt": [sentence]}),
+        "words": words(sentence, note),
     }
     if test:
         datasets["test"] = samples.points(header, "test")
@@ -135,7 +135,7 @@ def _spec(view: View, style: Style, test: bool) -> dict[str, Any]:
 
 
 def _map_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
-    x, y = axes(view)
+    x, y = map_axes(view)
     image = (
         alt.Chart(alt.NamedData("map"))
         .mark_image(aspect=False, smooth=True, clip=True)
@@ -157,7 +157,9 @@ def _curve_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
     room = 0.25 * (high - low) if view.task == "regression" else 0.08
     title = {"regression": "output f, target y", "binary": "probability σ(f)"}.get(view.task, "largest probability")
     x = alt.X("u:Q", title=view.labels[0], scale=alt.Scale(domain=[view.low[0], view.high[0]], nice=False))
-    y = alt.Y("f:Q", title=title, scale=alt.Scale(domain=[low - room, high + room], nice=False))
+    y = alt.Y(
+        "f:Q", axis=axes.linear(**axes.flat(title)), scale=alt.Scale(domain=[low - room, high + room], nice=False)
+    )
     line = alt.Chart(alt.NamedData("curve")).mark_line(strokeWidth=style.line * 1.3, color=style.ink.first, clip=True)
     curve = line.encode(x=x, y=y)
     if len(view.classes) > 2:
@@ -165,10 +167,10 @@ def _curve_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
         curve = line.encode(x=x, y=y, detail="line:N", stroke=alt.Stroke("class:N", scale=colours, legend=None))
     parts: list[samples.Part] = ["test", "train"] if test else ["train"]
     dots = [samples.layer(part, style, view.classes, view.targets, y="y:Q") for part in parts]
-    return finish(alt.layer(*dots, curve, words_layer(style)), style, height=HEIGHT, top=26)
+    return finish(alt.layer(*dots, curve, words_layer(style)), style, height=HEIGHT)
 
 
-def axes(view: View) -> tuple[alt.X, alt.Y]:
+def map_axes(view: View) -> tuple[alt.X, alt.Y]:
     """The two axes of a map, fixed to the plane."""
     titles = [alt.Axis(title=label, grid=False) for label in view.labels]
     scales = [alt.Scale(domain=[low, high], nice=False) for low, high in zip(view.low, view.high, strict=True)]

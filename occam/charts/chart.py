@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import altair as alt
+import numpy as np
 
+from occam.charts.arrow import ipc
 from occam.charts.cache import Shared
 from occam.charts.palette import INK, Ink
 
@@ -35,6 +37,11 @@ class Style:
     def line(self) -> float:
         """Width of a data line in pixels."""
         return 4.0 if self.presentation else 2.2
+
+    @property
+    def scale(self) -> float:
+        """Factor on heights."""
+        return 1.2 if self.presentation else 1.0
 
     @property
     def point(self) -> int:
@@ -78,31 +85,30 @@ def shared(key: Hashable, make: Any) -> Chart:
     return _charts.get(key, make)
 
 
-def finish(layers: alt.LayerChart, style: Style, *, height: int, top: int = 6) -> dict[str, Any]:
-    """The compiled spec: as wide as its container, `height` pixels of plot, `top` pixels above it."""
+def finish(layers: alt.LayerChart, style: Style, *, height: int) -> dict[str, Any]:
+    """The compiled spec: as wide as its container, `height` pixels of plot, and what stands above it on top of that."""
     chart = layers.properties(
         width="container",
-        height=height,
+        height=round(height * style.scale),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        padding={"left": 4, "top": top, "right": 14, "bottom": 4},
+        padding={"left": 4, "top": 4, "right": 14, "bottom": 4},
         # Fixed, or the renderer and the accessibility of marks would switch, and the view re-mount, by number of marks.
         usermeta={"embedOptions": {"renderer": "svg"}},
     )
     return {**chart.to_dict(), "config": _config(style)}
 
 
-def words_layer(style: Style) -> alt.Chart:
-    """The note of an empty chart, in its middle, and the sentence of the moment as accessible label."""
-    return (
-        alt.Chart(alt.NamedData("words"))
-        .mark_text(color=style.ink.text, fontSize=style.text, align="center", lineBreak="\n", aria=True)
-        .encode(
-            x=alt.XValue(alt.ExprRef("width / 2")),
-            y=alt.YValue(alt.ExprRef("height / 2")),
-            text="note:N",
-            description="alt:N",
-        )
-    )
+def words(sentence: str, note: str = "", at: float = 0.45) -> bytes:
+    """Dataset "words": the sentence of the moment, and a note on the plot, `at` of its height, where little is drawn."""
+    return ipc({"alt": [sentence], "note": [note], "at": np.array([float(at)])})
+
+
+def words_layer(style: Style) -> alt.LayerChart:
+    """The note over whatever is drawn, and the sentence as its accessible label."""
+    base = alt.Chart(alt.NamedData("words")).encode(x=alt.XValue(alt.ExprRef("width / 2")), text="note:N")
+    look = {"fontSize": style.text, "align": "center", "lineBreak": "\n", "y": alt.ExprRef("height * datum.at")}
+    halo = base.mark_text(stroke=style.ink.page, strokeWidth=6, strokeJoin="round", color=style.ink.page, **look)
+    return alt.layer(halo, base.mark_text(color=style.ink.text, aria=True, **look).encode(description="alt:N"))
 
 
 def _config(style: Style) -> dict[str, Any]:
@@ -126,7 +132,6 @@ def _config(style: Style) -> dict[str, Any]:
             "labelLimit": 200,
             "titleLimit": 600,
         },
-        "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleY": -10, "titleX": 0},
         "legend": {
             **texts,
             "titleFontWeight": "normal",
@@ -139,18 +144,3 @@ def _config(style: Style) -> dict[str, Any]:
             "offset": 8,
         },
     }
-
-
-# Powers of ten as such, 0.01 … 1000 as plain numbers; between decades only 2 and 5 are labelled.
-_MANTISSA = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
-_EXPONENTS = ", ".join(f"'10{str(e).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}'" for e in range(-12, 13))
-_LOG_LABEL = (
-    f"indexof([1, 2, 5], round({_MANTISSA})) < 0 ? '' : datum.value > 9e-4 && datum.value < 2e4 "
-    f"? format(datum.value, '~g') : abs({_MANTISSA} - 1) > 1e-3 ? '' "
-    f": [{_EXPONENTS}][round(log(datum.value) / LN10) + 12]"
-)
-
-
-def log_axis(**options: Any) -> dict[str, Any]:
-    """Keyword arguments of a log axis or legend: few ticks, decades as powers of ten."""
-    return {"tickCount": 5, "labelExpr": _LOG_LABEL, **options}

@@ -16,15 +16,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from occam.charts import palette
+from occam.charts import axes, palette
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, log_axis, words_layer
-from occam.charts.words import heading, number, unit
+from occam.charts.chart import Chart, Style, finish, words, words_layer
+from occam.charts.words import number, reading, unit
 from occam.glossary import METRICS
 from occam.training.frames import Frame
 
 Scale = Literal["linear", "log"]
 MOST_STRETCHES = 200  # two points each: finer than a screen shows
+WIDE = 420  # pixels of plot above which readings are written out
+ROOM = 70  # letters that fit into them
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,24 @@ def draw(title: str, frames: Sequence[Frame], index: int, lines: Lines, style: S
     if lines.scale == "log":
         values = np.where(values > 0, values, np.nan)
     sentence = _sentence(title, frames, index, lines)
-    note = "" if np.isfinite(values).any() else _nothing(lines)
+    now: dict[str, Any] = {"step": step[index : index + 1]}
+    units = {unit(name) for name in lines.names}
+    for name, row in zip(lines.names, values, strict=True):
+        long, short = reading(name, frames[index].metrics.get(name, np.nan))
+        full = f"{long} · {unit(name)}"
+        # Different units are told with each reading, the same unit once, by the axis.
+        long = full if len(units) > 1 and len(full) <= ROOM else long
+        now |= {name: row[index : index + 1], f"{name}_long": [long], f"{name}_short": [short]}
     datasets = {
-        "past": ipc(thinned(step[: index + 1], values[:, : index + 1], lines.names)),
-        "future": ipc(thinned(step[index:], values[:, index:], lines.names)),
-        "now": ipc(_now(frames[index], lines)),
-        "words": ipc({"note": [note], "alt": [sentence]}),
+        **past_and_future(step, values, lines.names, index),
+        "now": ipc(now),
+        "words": words(sentence, *_note(values, lines)),
     }
     return Chart(_spec(lines, style), datasets, title, sentence)
 
 
 def columns(frames: Sequence[Frame], names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Steps (m,) and values (names, m), nan where a metric is undefined or absent."""
+    """Steps (m,) and values (names, m), nan where a metric is undefined, infinite or absent."""
     step = np.array([frame.step for frame in frames], dtype=np.int64)
     values = np.array([[frame.metrics.get(name, np.nan) for frame in frames] for name in names], dtype=np.float64)
     return step, np.where(np.isfinite(values), values, np.nan)
@@ -64,6 +72,17 @@ def table(frames: Sequence[Frame], names: Sequence[str]) -> pd.DataFrame:
     """One row a frame: step and the metrics, headers as in the glossary."""
     step, values = columns(frames, names)
     return pd.DataFrame({"step": step, **dict(zip(names, values, strict=True))})
+
+
+def past_and_future(
+    step: NDArray[np.int64], values: NDArray[np.float64], names: Sequence[str], index: int
+) -> dict[str, bytes]:
+    """Datasets "past" (to the playhead) and "future" (from it on) of values (names, m), thinned."""
+    past, future = slice(0, index + 1), slice(index, None)
+    return {
+        "past": ipc(thinned(step[past], values[:, past], names)),
+        "future": ipc(thinned(step[future], values[:, future], names)),
+    }
 
 
 def thinned(
@@ -85,53 +104,64 @@ def thinned(
     return {"step": step, **dict(zip(names, values, strict=True))}
 
 
-def _now(frame: Frame, lines: Lines) -> dict[str, Any]:
-    row: dict[str, Any] = {"step": np.array([frame.step])}
-    for name in lines.names:
-        value = frame.metrics.get(name, np.nan)
-        row[name] = np.array([value if value > 0 or lines.scale == "linear" else np.nan])
-        row[f"{name}_text"] = [f"{heading(name)}  {number(value)}"]
-    return row
-
-
 @lru_cache(maxsize=64)
 def _spec(lines: Lines, style: Style) -> dict[str, Any]:
     ink = style.ink
-    colours, row = (ink.first, ink.second, ink.third, ink.muted), round(style.text * 1.45)
-    scale = alt.Scale(type=lines.scale, zero=lines.scale == "linear", nice=True)
-    options = log_axis() if lines.scale == "log" else {"tickCount": 4, "format": "~g"}
-    suffix = ", log scale" if lines.scale == "log" else ""
-    axis = alt.Axis(title=unit(lines.names[0]) + suffix, **options)
-    steps = alt.X("step:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title=METRICS["step"].label, grid=False, format="~s"))
-    layers: list[alt.Chart] = []
+    scale = alt.Scale(type="log", nice=True) if lines.scale == "log" else alt.Scale(zero=True, nice=True)
+    title = axes.flat(_title(lines))
+    axis = axes.log("y", **title) if lines.scale == "log" else axes.linear(**title)
+    x, now = axes.steps(), alt.Chart(alt.NamedData("now"))
+    layers: list[alt.Chart] = [now.mark_rule(color=ink.muted, strokeWidth=1).encode(x=x)]
     for value, word in lines.marks:
-        level = alt.Chart(alt.NamedData("now"))
-        y = alt.YDatum(value)
-        layers.append(level.mark_rule(color=ink.text, strokeWidth=1, strokeDash=[4, 3]).encode(y=y))
-        text = level.mark_text(align="left", baseline="bottom", dx=4, dy=-2, color=ink.text, fontSize=style.text - 1, text=word)
-        layers.append(text.encode(x=alt.XValue(0), y=y))
+        layers += level(now, value, word, style)
     for i, name in enumerate(lines.names):
-        colour, dash = colours[i % 4], palette.DASHES[i % 3]
+        colour, dash = palette.line_colours(style.theme)[i], palette.DASHES[i]
+        y = alt.Y(f"{name}:Q", scale=scale, axis=axis)
         look = {"color": colour, "strokeDash": dash, "strokeWidth": style.line, "clip": True}
-        for data, opacity in (("future", 0.25), ("past", 1.0)):
-            line = alt.Chart(alt.NamedData(data)).mark_line(opacity=opacity, **look)
-            layers.append(line.encode(x=steps, y=alt.Y(f"{name}:Q", scale=scale, axis=axis)))
-        now = alt.Chart(alt.NamedData("now"))
+        for data, opacity in (("future", 0.28), ("past", 1.0)):
+            layers.append(alt.Chart(alt.NamedData(data)).mark_line(opacity=opacity, **look).encode(x=x, y=y))
         dot = now.mark_point(filled=True, color=colour, size=style.point, opacity=1, stroke=ink.page, strokeWidth=1)
-        layers.append(dot.encode(x=steps, y=alt.Y(f"{name}:Q", scale=scale, axis=axis)))
-        above = -(len(lines.names) - i) * row - style.text - 8
+        layers.append(dot.encode(x=x, y=y))
+        above = readings_row(i, len(lines.names), style)
         sample = now.mark_rule(color=colour, strokeDash=dash, strokeWidth=style.line)
         layers.append(sample.encode(x=alt.XValue(0), x2=alt.XValue(26), y=alt.YValue(above)))
-        reading = now.mark_text(align="left", color=ink.text, fontSize=style.text, baseline="middle")
-        layers.append(reading.encode(x=alt.XValue(32), y=alt.YValue(above), text=f"{name}_text:N"))
-    rule = alt.Chart(alt.NamedData("now")).mark_rule(color=ink.muted, strokeWidth=1).encode(x=steps)
-    top = len(lines.names) * row + style.text + 20
-    return finish(alt.layer(rule, *layers, words_layer(style)), style, height=lines.height, top=top)
+        layers.append(reading_layer(name, above, 32, style))
+    return finish(alt.layer(*layers, words_layer(style)), style, height=lines.height)
 
 
-def _nothing(lines: Lines) -> str:
-    labels = " and ".join(METRICS[name].label for name in lines.names[:2])
-    return f"{labels}:\nno finite value yet" + (" above 0" if lines.scale == "log" else "")
+def level(now: alt.Chart, value: float, word: str, style: Style) -> list[alt.Chart]:
+    """A dashed line at `value` across the plot with a word under it; `now` gives it one row to be drawn for."""
+    y, ink = alt.YDatum(value), style.ink
+    text = now.mark_text(
+        align="left", baseline="top", dx=4, dy=3, color=ink.text, fontSize=style.text, text=word
+    ).encode(x=alt.XValue(0), y=y)
+    return [now.mark_rule(color=ink.text, strokeWidth=style.line / 2, strokeDash=[5, 4]).encode(y=y), text]
+
+
+def readings_row(i: int, count: int, style: Style) -> float:
+    """Height of reading i of `count` above the plot, in pixels (negative), clear of the axis title."""
+    return (i - count) * round(style.text * 1.45) - style.text - 6
+
+
+def reading_layer(name: str, above: float, left: float, style: Style) -> alt.Chart:
+    """The reading of one metric: written out where there is room, else short."""
+    text = alt.ExprRef(f"width > {WIDE * style.text / 13} ? datum.{name}_long : datum.{name}_short")
+    mark = alt.Chart(alt.NamedData("now")).mark_text(
+        align="left", baseline="middle", color=style.ink.text, fontSize=style.text, text=text
+    )
+    return mark.encode(x=alt.XValue(left), y=alt.YValue(above))
+
+
+def _title(lines: Lines) -> str:
+    units = list(dict.fromkeys(unit(name) for name in lines.names))
+    scale = f"{lines.scale} scale"
+    return f"{units[0]}, {scale}" if len(units) == 1 else scale
+
+
+def _note(values: NDArray[np.float64], lines: Lines) -> tuple[str, float]:
+    if not np.isfinite(values).any():
+        return "No finite value" + (" above 0" if lines.scale == "log" else "") + " to draw", 0.45
+    return ("One record so far: lines start with the second", 0.92) if values.shape[1] == 1 else ("", 0.45)
 
 
 def _sentence(title: str, frames: Sequence[Frame], index: int, lines: Lines) -> str:

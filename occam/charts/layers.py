@@ -15,17 +15,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from occam.charts import curves, palette
+from occam.charts import axes, curves, palette
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, log_axis, shared, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
 from occam.charts.words import number
-from occam.glossary import LAYER_BOUND_RATIO, METRICS
+from occam.glossary import LAYER_BOUND_RATIO
 from occam.training.frames import NORMS, QUANTILES, Frame, Header
 
 Norms = Literal["both", "operator", "frobenius"]
 FLOOR = 1e-6  # smaller ratios are drawn here, or one dead unit would stretch the axis without end
 NORM_NAMES = {"operator": "operator norm", "frobenius": "Frobenius norm"}
 THE_BOUND = "the bound"
+NOTE = "degenerate"
 
 
 def draw(
@@ -60,7 +61,7 @@ def _draw(header: Header, frame: Frame, style: Style, norms: Norms) -> Chart:
     datasets = {
         "bars": ipc(columns),
         "bound": ipc({"ratio": np.array([1.0]), "word": [THE_BOUND]}),
-        "words": ipc({"note": [note], "alt": [sentence]}),
+        "words": words(sentence, note),
     }
     return Chart(_spec(count, style, norms), datasets, "Layer bound, per layer", sentence)
 
@@ -74,40 +75,41 @@ def layer_name(layer: int) -> str:
 def _spec(count: int, style: Style, norms: Norms) -> dict[str, Any]:
     ink, chosen = style.ink, _chosen(norms)
     names = [NORM_NAMES[norm] for norm in chosen]
-    band = round(style.text * 1.7)
+    slot = round(style.text * 1.4 / style.scale)
     title = f"{LAYER_BOUND_RATIO.label}: {LAYER_BOUND_RATIO.unit}"
     scale = alt.Scale(type="log", nice=True)
-    x = alt.X("min:Q", scale=scale, axis=alt.Axis(title=title, **log_axis()))
+    x = alt.X("min:Q", scale=scale, axis=axes.log("x", title=title))
     y = alt.Y(
         "layer:N",
         sort=None,
-        scale=alt.Scale(domain=[layer_name(layer) for layer in range(count)], paddingInner=0.25),
+        scale=alt.Scale(domain=[layer_name(layer) for layer in range(count)], paddingInner=0.0),
         axis=alt.Axis(title=None, grid=False),
     )
     colours = alt.Scale(domain=[NORM_NAMES[norm] for norm in NORMS], range=[ink.first, ink.second])
     legend = alt.Legend(title=None, values=names, symbolType="square") if len(chosen) > 1 else None
     colour = alt.Color("norm:N", scale=colours, legend=legend)
-    offset = alt.YOffset("norm:N", scale=alt.Scale(domain=names, paddingInner=0.1))
+    offset = alt.YOffset("norm:N", scale=alt.Scale(domain=[*names, NOTE], paddingInner=0.15))
     bars = alt.Chart(alt.NamedData("bars"))
     tooltip = [alt.Tooltip("layer:N"), alt.Tooltip("norm:N")]
     tooltip += [alt.Tooltip(f"{name}:Q", format=".3g") for name in QUANTILES[:5]] + [alt.Tooltip("degenerate:N")]
     where = {"y": y, "yOffset": offset, "color": colour, "tooltip": tooltip}
     span = bars.mark_rule(strokeWidth=max(1.5, style.line * 0.7)).encode(x=x, x2="max:Q", **where)
-    box = bars.mark_bar(opacity=0.55, height=alt.RelativeBandSize(0.75)).encode(x=alt.X("q25:Q"), x2="q75:Q", **where)
-    tick_height = band * 0.8
-    median = bars.mark_tick(thickness=style.line * 1.4, height=tick_height, orient="vertical", opacity=1)
+    box = bars.mark_rule(opacity=0.55, strokeWidth=slot * 0.7).encode(x=alt.X("q25:Q"), x2="q75:Q", **where)
+    median = bars.mark_tick(thickness=style.line * 1.4, height=slot * 0.9, orient="vertical", opacity=1)
     middle = median.encode(x="median:Q", **{**where, "color": alt.value(ink.text)})
-    failed = bars.mark_text(align="right", fontSize=style.text - 2, color=ink.text, baseline="middle").encode(
-        x=alt.XValue(alt.ExprRef("width")), y=y, yOffset=offset, text="degenerate:N"
+    # Degenerate samples are the same in both norms: one note per layer, in a row of its own.
+    noted = bars.transform_filter(alt.datum.norm == names[0])
+    failed = noted.mark_text(align="left", fontSize=style.text - 1, color=ink.text, baseline="middle", dx=4).encode(
+        x=alt.XValue(0), y=y, yOffset=alt.YOffsetDatum(NOTE), text="degenerate:N"
     )
     bound = alt.Chart(alt.NamedData("bound"))
     rule = bound.mark_rule(color=ink.text, strokeWidth=1.5, strokeDash=[5, 3]).encode(x=alt.X("ratio:Q", scale=scale))
     word = bound.mark_text(align="right", baseline="bottom", dy=-3, dx=2, fontSize=style.text, color=ink.text).encode(
         x="ratio:Q", y=alt.YValue(0), text="word:N"
     )
-    height = round(count * (len(chosen) * band + 0.25 * band)) + 8
+    height = count * (len(chosen) + 1) * slot
     layers = alt.layer(span, box, middle, rule, word, failed, words_layer(style))
-    return finish(layers, style, height=height, top=style.text + 12)
+    return finish(layers, style, height=height)
 
 
 def _sentence(header: Header, frame: Frame, norm: str) -> str:
@@ -159,10 +161,9 @@ def _history(header: Header, frames: Sequence[Frame], index: int, style: Style, 
         "side": np.arange(count) % 2,
     }
     datasets = {
-        "past": ipc(curves.thinned(step[: index + 1], medians[:, : index + 1], names)),
-        "future": ipc(curves.thinned(step[index:], medians[:, index:], names)),
+        **curves.past_and_future(step, medians, names, index),
         "labels": ipc(labels),
-        "words": ipc({"note": [note], "alt": [sentence]}),
+        "words": words(sentence, note),
     }
     return Chart(_history_spec(count, style), datasets, "Layer bound over training", sentence)
 
@@ -171,9 +172,9 @@ def _history(header: Header, frames: Sequence[Frame], index: int, style: Style, 
 def _history_spec(count: int, style: Style) -> dict[str, Any]:
     ink = style.ink
     colours = palette.layer_colours(style.theme, count)
-    title = f"Median {LAYER_BOUND_RATIO.label.lower()} (number = layer), log scale"
-    x = alt.X("step:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title=METRICS["step"].label, grid=False, format="~s"))
-    scale, axis = alt.Scale(type="log", nice=True), alt.Axis(title=title, **log_axis())
+    title = f"Median {LAYER_BOUND_RATIO.label.lower()} per layer, log scale"
+    x = axes.steps()
+    scale, axis = alt.Scale(type="log", nice=True), axes.log("y", **axes.flat(title))
     layers: list[alt.Chart] = []
     for layer, colour in enumerate(colours):
         y = alt.Y(f"m{layer + 1}:Q", scale=scale, axis=axis)
@@ -188,10 +189,8 @@ def _history_spec(count: int, style: Style) -> dict[str, Any]:
             align=align, dx=dx, fontSize=style.text, fontWeight="bold", color=ink.text
         )
         layers.append(mark.encode(x=x, y=y, text="text:N"))
-    level = labels.mark_rule(color=ink.text, strokeDash=[5, 3], strokeWidth=1.5).encode(y=alt.YDatum(1.0))
-    word = labels.mark_text(align="left", baseline="bottom", dy=-2, dx=4, fontSize=style.text, color=ink.text, text=THE_BOUND)
-    named = word.encode(x=alt.XValue(0), y=alt.YDatum(1.0))
-    return finish(alt.layer(rule, level, *layers, named, words_layer(style)), style, height=220, top=style.text + 16)
+    bound = curves.level(alt.Chart(alt.NamedData("words")), 1.0, THE_BOUND, style)
+    return finish(alt.layer(rule, *layers, *bound, words_layer(style)), style, height=220)
 
 
 def table(header: Header, frames: Sequence[Frame], index: int) -> pd.DataFrame:

@@ -30,15 +30,38 @@ class Ink:
 
 
 INK: dict[Theme, Ink] = {
-    "light": Ink("#ffffff", "#24292f", "#6b7280", "#e3e6ea", "#0072b2", "#b85c00", "#8f4a86"),
-    "dark": Ink("#0e1117", "#e6e9ee", "#9aa3af", "#2b313b", "#5bb5ee", "#f2a83b", "#d99bd0"),
+    "light": Ink("#ffffff", "#1d2733", "#6b7280", "#e3e6ea", "#0072b2", "#b85c00", "#8f4a86"),
+    "dark": Ink("#11161d", "#e7ebf0", "#9aa3af", "#2b313b", "#5bb5ee", "#f2a83b", "#d99bd0"),
 }
 
 # Okabe & Ito (2008), reordered so that the first few stay apart for every reader, then two greys for ten digits.
 CLASSES: dict[Theme, tuple[str, ...]] = {
-    "light": ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#332288", "#b3a400", "#8c8c8c", "#1a1a1a"),
-    "dark": ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#d55e00", "#b8a9e8", "#8c8c8c", "#f5f5f5"),
+    "light": (
+        "#0072b2",
+        "#d55e00",
+        "#009e73",
+        "#cc79a7",
+        "#e69f00",
+        "#56b4e9",
+        "#332288",
+        "#b3a400",
+        "#8c8c8c",
+        "#1a1a1a",
+    ),
+    "dark": (
+        "#56b4e9",
+        "#e69f00",
+        "#009e73",
+        "#cc79a7",
+        "#f0e442",
+        "#0072b2",
+        "#d55e00",
+        "#b8a9e8",
+        "#8c8c8c",
+        "#f5f5f5",
+    ),
 }
+QUIET: dict[Theme, str] = {"light": "#c9ced6", "dark": "#4a525e"}  # the bulk against which other areas are judged
 SHAPES = (
     "circle",
     "square",
@@ -51,7 +74,7 @@ SHAPES = (
     "M-1,-.3L1,-.3L1,.3L-1,.3Z",
     "triangle-left",
 )
-DASHES = ([1, 0], [6, 4], [2, 3])
+DASHES = ([1, 0], [7, 4], [2, 3], [10, 3, 2, 3])
 
 # Ends and middle of the map of two classes: paler (light) or deeper (dark) than the points that lie on it.
 _TWO_CLASSES: dict[Theme, tuple[str, ...]] = {
@@ -63,7 +86,9 @@ SLOPES: dict[Theme, tuple[str, ...]] = {
     "dark": ("#14101c", "#40265c", "#77489b", "#b287d0", "#f4e9fb"),
 }
 
-_TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
 _WHITE = np.array([0.95047, 1.0, 1.08883])
 
 
@@ -143,3 +168,9 @@ def layer_colours(theme: Theme, layers: int) -> list[str]:
     """One colour per layer, from the first (blue) through purple to the last (orange)."""
     ink = INK[theme]
     return hexes(ramp((ink.first, ink.third, ink.second), max(layers, 2)))[:layers]
+
+
+def line_colours(theme: Theme) -> tuple[str, str, str, str]:
+    """Colours of up to four quantities on one axis; each has its dash in `DASHES` too."""
+    ink = INK[theme]
+    return ink.first, ink.second, ink.third, ink.text

@@ -23,9 +23,9 @@ def png_url(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def to_levels(share: NDArray[np.floating], levels: int = 256) -> NDArray[np.uint8]:
-    """The nearest of `levels` steps for shares in [0, 1]; beyond is clipped, nan is the middle."""
-    share = np.nan_to_num(share.astype(np.float32), nan=0.5, posinf=1.0, neginf=0.0)
+def to_levels(share: NDArray[np.floating], levels: int = 256, missing: float = 0.5) -> NDArray[np.uint8]:
+    """The nearest of `levels` steps for shares in [0, 1]; beyond is clipped, nan is `missing`."""
+    share = np.nan_to_num(share.astype(np.float32), nan=missing, posinf=1.0, neginf=0.0)
     return np.round(np.clip(share, 0.0, 1.0) * (levels - 1)).astype(np.uint8)
 
 

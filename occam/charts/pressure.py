@@ -7,6 +7,7 @@ its own line, because the implicit one is often a thousandth of the loss.  A sta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -14,10 +15,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from occam.charts import curves
+from occam.charts import axes, curves, palette
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words_layer
-from occam.charts.words import heading, number
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
+from occam.charts.words import number, reading
 from occam.glossary import METRICS
 from occam.training.frames import Frame, Header
 
@@ -36,7 +37,7 @@ def draw(
 
 def _lines(frames: Sequence[Frame], index: int, style: Style) -> Chart:
     chart = curves.draw(TITLE, frames, index, curves.Lines(NAMES, "log"), style)
-    return Chart(chart.spec, chart.datasets, chart.name, _sentence(frames[index]))
+    return replace(chart, alt=_sentence(frames[index]))
 
 
 def _stack(frames: Sequence[Frame], index: int, style: Style) -> Chart:
@@ -46,14 +47,14 @@ def _stack(frames: Sequence[Frame], index: int, style: Style) -> Chart:
     names = [f"top{i}" for i in range(len(NAMES))]
     sentence = _sentence(frames[index])
     now: dict[str, Any] = {"step": np.array([frames[index].step])}
-    for i, name in enumerate(NAMES):
-        now[f"{name}_text"] = [_reading(frames[index], name)]
-        now[f"top{i}"] = tops[i, index : index + 1]
+    for name in NAMES:
+        long, short = reading(name, frames[index].metrics.get(name, np.nan))
+        percent = _percent(frames[index], name)
+        now |= {f"{name}_long": [long + percent], f"{name}_short": [short + percent]}
     datasets = {
-        "past": ipc(curves.thinned(step[: index + 1], tops[:, : index + 1], names)),
-        "future": ipc(curves.thinned(step[index:], tops[:, index:], names)),
+        **curves.past_and_future(step, tops, names, index),
         "now": ipc(now),
-        "words": ipc({"note": ["" if np.isfinite(tops).any() else "No finite loss yet"], "alt": [sentence]}),
+        "words": words(sentence, "" if np.isfinite(tops).any() else "No finite loss to draw"),
     }
     return Chart(_stack_spec(style), datasets, TITLE, sentence)
 
@@ -64,18 +65,17 @@ def _share(frame: Frame, name: str) -> float:
     return frame.metrics.get(name, np.nan) / total if total > 0 else float("nan")
 
 
-def _reading(frame: Frame, name: str) -> str:
+def _percent(frame: Frame, name: str) -> str:
     share = _share(frame, name)
-    percent = f" ({number(100 * share)} %)" if np.isfinite(share) else ""
-    return f"{heading(name)}  {number(frame.metrics.get(name, np.nan))}{percent}"
+    return f" ({number(100 * share)} %)" if np.isfinite(share) else ""
 
 
 @lru_cache(maxsize=8)
 def _stack_spec(style: Style) -> dict[str, Any]:
-    ink, row = style.ink, round(style.text * 1.45)
-    colours = (ink.grid, ink.first, ink.second, ink.third)
-    axis = alt.Axis(title=METRICS["implicit_penalty"].unit, tickCount=4, format="~g")
-    x = alt.X("step:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title=METRICS["step"].label, grid=False, format="~s"))
+    ink = style.ink
+    colours = (palette.QUIET[style.theme], ink.first, ink.second, ink.third)
+    axis = axes.linear(**axes.flat(f"{METRICS['implicit_penalty'].unit}, stacked"))
+    x = axes.steps()
     layers: list[alt.Chart] = []
     for i, (name, colour) in enumerate(zip(NAMES, colours, strict=True)):
         y = alt.Y(f"top{i}:Q", axis=axis, scale=alt.Scale(zero=True))
@@ -83,15 +83,13 @@ def _stack_spec(style: Style) -> dict[str, Any]:
         for data, opacity in (("future", 0.3), ("past", 1.0)):
             area = alt.Chart(alt.NamedData(data)).mark_area(color=colour, opacity=opacity, line=False)
             layers.append(area.encode(x=x, y=y, y2=base))
-        above = -(len(NAMES) - i) * row - style.text - 8
+        above = curves.readings_row(i, len(NAMES), style)
         now = alt.Chart(alt.NamedData("now"))
-        swatch = now.mark_point(shape="square", filled=True, size=style.point * 2, color=colour, stroke=ink.muted, opacity=1)
+        swatch = now.mark_point(shape="square", filled=True, size=style.point * 2, color=colour, opacity=1)
         layers.append(swatch.encode(x=alt.XValue(10), y=alt.YValue(above)))
-        reading = now.mark_text(align="left", color=ink.text, fontSize=style.text, baseline="middle")
-        layers.append(reading.encode(x=alt.XValue(24), y=alt.YValue(above), text=f"{name}_text:N"))
+        layers.append(curves.reading_layer(name, above, 24, style))
     rule = alt.Chart(alt.NamedData("now")).mark_rule(color=ink.muted, strokeWidth=1).encode(x=x)
-    top = len(NAMES) * row + style.text + 20
-    return finish(alt.layer(*layers, rule, words_layer(style)), style, height=210, top=top)
+    return finish(alt.layer(*layers, rule, words_layer(style)), style, height=210)
 
 
 def _sentence(frame: Frame) -> str:

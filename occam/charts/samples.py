@@ -41,7 +41,8 @@ def points(header: Header, part: Part) -> bytes:
     else:
         names = class_names(header)
         columns["class"] = [names[int(c)] for c in y]
-        columns["y"] = y
+        # On a curve of σ(f) the two classes stand at 0 and 1; more classes stand below the curve.
+        columns["y"] = y if len(names) <= 2 else np.zeros(len(y))
     return ipc(columns)
 
 
@@ -55,6 +56,28 @@ def caption(header: Header, test: bool) -> str:
         count = f"{n}" if shown == n else f"{shown} of {n}"
         texts.append(f"{count} {PART_NAMES[part]}{'' if n == 1 else 's'}")
     return " and ".join(texts)
+
+
+def key(style: Style, title: str | None = None, rows: int = 1, **options: Any) -> alt.Legend:
+    """A key in one row above the plot, at a fixed place."""
+    place = {"orient": "none", "legendX": 0, "legendY": key_at(style, rows), "direction": "horizontal"}
+    return alt.Legend(title=title, **place, **options)
+
+
+def key_at(style: Style, rows: int = 1) -> float:
+    """Height of the key above the plot, in pixels (negative), clear of a flat axis title."""
+    return -(style.text + 6) * rows - style.text - 10
+
+
+def key_rows(style: Style, names: tuple[str, ...]) -> int:
+    """Rows of the key: 1 without classes."""
+    return -(-len(names) // _columns(style, names)) if names else 1
+
+
+def _columns(style: Style, names: tuple[str, ...]) -> int:
+    # As many names beside each other as a telephone is wide.
+    widest = max(map(len, names)) * 0.52 * style.text + 34
+    return max(1, min(len(names), int(330 / widest)))
 
 
 def layer(
@@ -72,14 +95,14 @@ def layer(
         scale = alt.Scale(domain=list(names), range=palette.class_colours(style.theme, len(names)))
         shapes = alt.Scale(domain=list(names), range=palette.class_shapes(len(names)))
         tip = [alt.Tooltip("class:N", title=PART_NAMES[part]), *tooltip]
-        legend = alt.Legend(title=None, symbolType="circle", symbolStrokeWidth=0) if train and not faint else None
-        shape = alt.Shape("class:N", scale=shapes, legend=alt.Legend(title=None) if legend else None)
+        legend = None if faint else key(style, rows=key_rows(style, names), columns=_columns(style, names))
+        shape = alt.Shape("class:N", scale=shapes, legend=legend)
         if train:
             mark = marks.mark_point(filled=True, stroke=ink.page, strokeWidth=0.8, **base)
-            colour: Any = {"fill": alt.Fill("class:N", scale=scale, legend=alt.Legend(title=None) if legend else None)}
+            colour: Any = {"fill": alt.Fill("class:N", scale=scale, legend=legend)}
         else:
             mark = marks.mark_point(filled=False, strokeWidth=1.3, **base)
-            colour = {"stroke": alt.Stroke("class:N", scale=scale, legend=None)}
+            colour = {"stroke": alt.Stroke("class:N", scale=scale, legend=legend)}
         return mark.encode(**position, shape=shape, tooltip=tip, **colour)
     tip = [alt.Tooltip("y:Q", title=f"target of the {PART_NAMES[part]}", format=".3g"), *tooltip]
     if y != "v:Q":  # a curve: height is the target already
@@ -90,7 +113,8 @@ def layer(
         return mark.encode(**position, tooltip=tip)
     ramp = palette.hexes(palette.two_classes(style.theme)[::32])
     scale = alt.Scale(domain=list(y_range), range=ramp, clamp=True, interpolate="lab")
-    legend = alt.Legend(title="output f, target y", gradientLength=180, tickCount=4) if train and not faint else None
+    bar = {"gradientLength": 160, "gradientThickness": style.text * 0.7, "tickCount": 3, "titleOrient": "left"}
+    legend = None if faint else key(style, "output f, target y", **bar)
     colour = alt.Fill("y:Q", scale=scale, legend=legend)
     outline = ink.text if train else ink.muted
     return marks.mark_point(filled=True, stroke=outline, strokeWidth=1.2 if train else 0.8, **base).encode(

@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from occam.charts import boundary, palette, picture, samples
+from occam.charts import axes, boundary, palette, picture, samples
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, log_axis, shared, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
 from occam.charts.words import number
 from occam.training.frames import Frame, Header
 
 NAME = "How steep the network is over the input space"
 DECADES = (-3, 3)
-TITLE = "squared slope ‖∇_x f‖²"
+TITLE = "squared slope ‖∇ₓf‖²"
 
 
 def draw(key: str, header: Header, frames: Sequence[Frame], index: int, *, style: Style = Style()) -> Chart:
@@ -40,7 +40,7 @@ def _draw(header: Header, frame: Frame, style: Style) -> Chart:
     datasets = {
         "map": _curve(header, slopes) if view.curve else _map(header, slopes, style),
         "train": samples.points(header, "train"),
-        "words": ipc({"note": [note], "alt": [sentence]}),
+        "words": words(sentence, note),
     }
     return Chart(_spec(view, style), datasets, NAME, sentence)
 
@@ -48,7 +48,7 @@ def _draw(header: Header, frame: Frame, style: Style) -> Chart:
 def _map(header: Header, slopes: NDArray[np.float32], style: Style) -> bytes:
     low, high = DECADES
     share = (np.log10(np.maximum(slopes, 10.0**low)) - low) / (high - low)
-    url = picture.png_url(picture.to_levels(share), palette.slopes(style.theme))
+    url = picture.png_url(picture.to_levels(share, missing=0.0), palette.slopes(style.theme))
     return ipc({**picture.map_columns(header.plane, url, slopes.shape[0]), "level": np.array([1.0])})
 
 
@@ -63,10 +63,10 @@ def _spec(view: boundary.View, style: Style) -> dict[str, Any]:
         area = (
             alt.Chart(alt.NamedData("map"))
             .mark_area(color=palette.SLOPES[style.theme][2], opacity=0.85, clip=True)
-            .encode(x=x, y=alt.Y("slope:Q", title=TITLE))
+            .encode(x=x, y=alt.Y("slope:Q", axis=axes.linear(**axes.flat(f"{TITLE}, linear scale"))))
         )
-        return finish(alt.layer(area, words_layer(style)), style, height=boundary.HEIGHT, top=26)
-    x, y = boundary.axes(view)
+        return finish(alt.layer(area, words_layer(style)), style, height=boundary.HEIGHT)
+    x, y = boundary.map_axes(view)
     picture_layer = (
         alt.Chart(alt.NamedData("map"))
         .mark_image(aspect=False, smooth=True, clip=True)
@@ -78,7 +78,18 @@ def _spec(view: boundary.View, style: Style) -> dict[str, Any]:
         range=palette.hexes(palette.slopes(style.theme)[::15]),
         interpolate="rgb",
     )
-    legend = alt.Legend(title=TITLE, gradientLength=220, gradientThickness=10, **log_axis(values=[1e-3, 1e-1, 10, 1e3]))
+    legend = alt.Legend(
+        title=TITLE,
+        titleOrient="left",
+        orient="none",
+        legendX=0,
+        legendY=samples.key_at(style, samples.key_rows(style, view.classes)),
+        direction="horizontal",
+        gradientLength=150,
+        gradientThickness=style.text * 0.7,
+        values=[1e-3, 1, 1e3],
+        format="~g",
+    )
     # A mark that is never seen carries the colour bar, whose domain is fixed in the spec.
     bar = (
         alt.Chart(alt.NamedData("map"))

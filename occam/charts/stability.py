@@ -12,15 +12,15 @@ import pandas as pd
 
 from occam.charts import curves
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words_layer
-from occam.charts.words import number
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
+from occam.charts.words import number, pretty
 from occam.glossary import METRICS
 from occam.training.frames import Frame, Header
 
 NAMES = ("stability",)
 END = 3.0  # the track ends here; a larger number sits at the end and is read from the text
 ZONES = ((0.0, 1.0, "expansion holds"), (1.0, 2.0, "oscillates"), (2.0, END, "a quadratic diverges"))
-TITLE = f"{METRICS['stability'].label} {METRICS['stability'].symbol}"
+SYMBOL = pretty(METRICS["stability"].symbol)
 
 
 def verdict(stability: float) -> str:
@@ -39,7 +39,7 @@ def draw(key: str, header: Header, frames: Sequence[Frame], index: int, *, style
 
 def _draw(frame: Frame, style: Style) -> Chart:
     value = frame.metrics.get("stability", np.nan)
-    sentence = f"Step {frame.step}: γλ_max is {number(value)}, {verdict(value)}."
+    sentence = f"Step {frame.step}: {METRICS['stability'].symbol} is {number(value)}, {verdict(value)}."
     place = np.array([np.clip(value, 0.0, END)])
     datasets = {
         "zones": ipc(
@@ -50,8 +50,8 @@ def _draw(frame: Frame, style: Style) -> Chart:
                 "word": [zone[2] for zone in ZONES],
             }
         ),
-        "now": ipc({"value": place, "text": [f"γλ_max  {number(value)}"], "verdict": [verdict(value)]}),
-        "words": ipc({"note": [""], "alt": [sentence]}),
+        "now": ipc({"value": place, "text": [f"{SYMBOL} = {number(value)}"], "verdict": [verdict(value)]}),
+        "words": words(sentence),
     }
     return Chart(_gauge(style), datasets, "Stability gauge", sentence)
 
@@ -59,7 +59,7 @@ def _draw(frame: Frame, style: Style) -> Chart:
 @lru_cache(maxsize=8)
 def _gauge(style: Style) -> dict[str, Any]:
     ink = style.ink
-    height = 34 if style.presentation else 24
+    height = 26 * style.scale
     x = alt.X(
         "from:Q",
         scale=alt.Scale(domain=[0, END], nice=False),
@@ -77,16 +77,18 @@ def _gauge(style: Style) -> dict[str, Any]:
     needle = now.mark_rule(color=ink.text, strokeWidth=style.line * 1.3).encode(
         x="value:Q", y=alt.YValue(-6), y2=alt.YValue(height + 2)
     )
-    head = now.mark_point(shape="triangle-down", filled=True, color=ink.text, size=style.point * 2, opacity=1, yOffset=-9)
+    head = now.mark_point(
+        shape="triangle-down", filled=True, color=ink.text, size=style.point * 2, opacity=1, yOffset=-9
+    )
     marker = head.encode(x="value:Q", y=alt.YValue(0))
-    big = style.text * 1.6
+    big = style.text * 1.7
     reading = now.mark_text(align="left", baseline="bottom", fontSize=big, fontWeight="bold", color=ink.text)
-    text = reading.encode(x=alt.XValue(0), y=alt.YValue(-22), text="text:N")
-    meaning = now.mark_text(align="right", baseline="bottom", fontSize=style.text, color=ink.text).encode(
-        x=alt.XValue(alt.ExprRef("width")), y=alt.YValue(-24), text="verdict:N"
+    text = reading.encode(x=alt.XValue(0), y=alt.YValue(-26 - style.text), text="text:N")
+    meaning = now.mark_text(align="left", baseline="bottom", fontSize=style.text, color=ink.text).encode(
+        x=alt.XValue(0), y=alt.YValue(-24), text="verdict:N"
     )
     layers = alt.layer(bars, words, needle, marker, text, meaning, words_layer(style))
-    return finish(layers, style, height=height, top=round(big) + 30)
+    return finish(layers, style, height=26)
 
 
 def _tones(style: Style) -> list[str]:
@@ -95,7 +97,12 @@ def _tones(style: Style) -> list[str]:
 
 def draw_history(key: str, header: Header, frames: Sequence[Frame], index: int, *, style: Style = Style()) -> Chart:
     """γλ_max against step, with the levels 1 and 2."""
-    lines = curves.Lines(NAMES, "linear", marks=((1.0, "1"), (2.0, "2: edge of stability")), height=170)
+    lines = curves.Lines(
+        NAMES,
+        "linear",
+        marks=((1.0, "1: the expansion holds below"), (2.0, "2: a quadratic diverges above")),
+        height=170,
+    )
     return shared(
         ("stability", key, index, len(frames), lines, style),
         lambda: curves.draw("Stability", frames, index, lines, style),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from occam.charts import palette, picture
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
 from occam.training.frames import Header
 
 NAME = "Response of each hidden unit"
@@ -61,7 +61,7 @@ def _draw(maps: Maps, style: Style, most: int) -> Chart:
     datasets = {
         "units": ipc({"url": urls, "unit": names, **_cells(np.array(columns, float), np.array(rows, float))}),
         "titles": ipc({"text": titles, "y": np.array(heads, float) + HEAD}),
-        "words": ipc({"note": [note], "alt": [sentence]}),
+        "words": words(sentence, note),
     }
     return Chart(_spec(tuple(min(len(m), most) for m in maps), style), datasets, NAME, sentence)
 
@@ -76,7 +76,7 @@ def _title(layer: int, width: int, shown: int) -> str:
 
 @lru_cache(maxsize=32)
 def _spec(shown: tuple[int, ...], style: Style) -> dict[str, Any]:
-    ink, factor = style.ink, 1.3 if style.presentation else 1.0
+    ink = style.ink
     total = sum(HEAD - (-count // COLUMNS) for count in shown) if shown else 1.0
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, COLUMNS], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[total, 0], nice=False), axis=None)
@@ -95,7 +95,7 @@ def _spec(shown: tuple[int, ...], style: Style) -> dict[str, Any]:
         titles.encode(x=alt.XValue(4), y=y, text="text:N"),
         words_layer(style),
     )
-    return finish(layers, style, height=round(total * CELL * factor))
+    return finish(layers, style, height=round(total * CELL))
 
 
 def _sentence(maps: Maps, most: int) -> str:

@@ -6,7 +6,7 @@ import math
 
 from occam.glossary import METRICS
 
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float) -> str:
@@ -19,13 +19,24 @@ def number(value: float) -> str:
         text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
         return text.replace("-", "−")
     mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa.replace('-', '−')} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return f"{mantissa.replace('-', '−')} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
 
 
-def heading(name: str) -> str:
-    """Label and symbol of a metric: "Geometric complexity GC"."""
+def pretty(symbol: str) -> str:
+    """A symbol with the subscripts that Unicode has: γλ_max → γλₘₐₓ, L_test → Lₜₑₛₜ, ∇_x f → ∇ₓf."""
+    return symbol.replace("_max", "ₘₐₓ").replace("_test", "ₜₑₛₜ").replace("_x f", "ₓf").replace("_x", "ₓ")
+
+
+def reading(name: str, value: float) -> tuple[str, str]:
+    """A metric and its value, long and short: "Geometric complexity GC = 13.7", "GC = 13.7"."""
     metric = METRICS[name]
-    return f"{metric.label} {metric.symbol}"
+    plain = f"{metric.label} = {number(value)}"
+    short = f"{pretty(metric.symbol)} = {number(value)}"
+    # "implicit" or "err" beside its own label would say the same twice.
+    word = metric.symbol.split("_")[0]
+    if len(word) > 1 and word.lower() in metric.label.lower():
+        return plain, plain
+    return f"{metric.label} {short}", plain if len(metric.label) <= 22 else short
 
 
 def unit(name: str) -> str:
