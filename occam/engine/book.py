@@ -64,21 +64,14 @@ class Entry:
             self.frames.extend(fresh)
             self.nbytes += sum(frame.nbytes for frame in fresh)
             self.ending = self.ending or ending
-            if self.ending is not None:
-                self._settle()
+            self.recovering = self.recovering and self.ending is None
             self._changed.notify_all()
 
     def fail(self, sentence: str) -> None:
         """No further frame will come, for this reason."""
         with self._changed:
-            self.fault = sentence
-            self._settle()
+            self.fault, self.recovering = sentence, False
             self._changed.notify_all()
-
-    def _settle(self) -> None:
-        self.recovering = False
-        self.nbytes -= len(self.csv or b"")
-        self.csv = None
 
 
 def entry_key(spec: RunSpec, device: Device) -> str:

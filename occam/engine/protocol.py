@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from occam.spec import RunSpec
 from occam.training.frames import Ending, Frame, Header
 
@@ -59,12 +62,15 @@ class Leave:
 
 @dataclass(frozen=True)
 class Ask:
-    """Page → trainer: compute one map from a recorded frame, `occam.training.inspect.<kind>(header, params, …)`."""
+    """Page → trainer: compute one map from a recorded frame, `occam.training.inspect.<kind>(header, params, …)`;
+    `csv`: the content of the run's own file, if it has one.
+    """
 
     ticket: int
     kind: AskKind
     header: Header
-    params: Any
+    params: NDArray[np.floating]
+    csv: bytes | None
     options: Mapping[str, Any]
 
 

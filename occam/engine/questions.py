@@ -46,7 +46,7 @@ class Questions:
         future = self._known[key] = Future()
         self._known.move_to_end(key)
         future.set_running_or_notify_cancel()  # shared with later askers, so nobody may cancel it
-        message = Ask(self._tickets, kind, entry.header, frame.params, options)
+        message = Ask(self._tickets, kind, entry.header, frame.params, entry.csv, options)
         self._open[self._tickets] = _Question(message, future)
         while len(self._known) > self._most:
             self._known.popitem(last=False)

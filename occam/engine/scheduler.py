@@ -214,7 +214,7 @@ class Scheduler:
         _log.error("a turn of %d runs failed", len(jobs), exc_info=error)
         for job in jobs:
             if len(jobs) == 1:
-                self._out.append(Fault(job.number, _sentence(error)))
+                self._out.append(Fault(job.number, sentence(error, "Training stopped because of an internal error")))
                 self._drop(job)
             else:
                 self._tiles.leave(job)
@@ -265,7 +265,8 @@ class Scheduler:
             self._live[job.number] = job
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception, otherwise: str) -> str:
+    """What to tell the viewer: the text of a ValueError, which was written for them, else `otherwise` and the error."""
     if isinstance(error, ValueError):
         return str(error)
-    return f"Training stopped because of an internal error ({type(error).__name__}: {error})."
+    return f"{otherwise} ({type(error).__name__}: {str(error).partition(chr(10))[0]})."

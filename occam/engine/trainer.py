@@ -17,14 +17,12 @@ from collections import deque
 from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn
 
-from occam.datasets import parse_csv
+from occam.datasets import Table, parse_csv
 from occam.engine.protocol import Answer, Ask, Hello, Setup, ToTrainer, Train, receive, send
-from occam.engine.scheduler import Scheduler
+from occam.engine.scheduler import Scheduler, sentence
 from occam.spec import RunSpec
 
 _log = logging.getLogger(__name__)
-_parsed = functools.lru_cache(maxsize=4)(parse_csv)  # every knob of a run on own data sends the same file again
-
 # Small enough to be quick; mini-batch and penalties off as in the default run, whose code paths it loads.
 WARM_UP = RunSpec().replace({"data.n_train": 20, "data.n_test": 20, "training.max_steps": 2})
 
@@ -62,8 +60,7 @@ def _serve(out: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> NoReturn:
     from occam.training.run import train
 
     def prepare(order: Train) -> LiveRun:
-        table = _parsed(order.csv) if order.csv is not None else None
-        return LiveRun(order.spec, table=table, device=order.device)
+        return LiveRun(order.spec, table=_table(order.csv), device=order.device)
 
     torch.set_num_threads(1)
     device = train(WARM_UP).header.device
@@ -90,15 +87,22 @@ def _serve(out: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> NoReturn:
             send(out, news)
 
 
+@functools.lru_cache(maxsize=4)  # every change of a knob of a run on own data sends the same file again
+def _table(csv: bytes | None) -> Table | None:
+    return None if csv is None else parse_csv(csv)
+
+
 def _answer(question: Ask) -> Answer:
     from occam.training import inspect
 
     ask: dict[str, Any] = {"unit_maps": inspect.unit_maps, "plane_maps": inspect.plane_maps}
     try:
-        return Answer(question.ticket, ask[question.kind](question.header, question.params, **question.options))
+        table = _table(question.csv)
+        value = ask[question.kind](question.header, question.params, table=table, **question.options)
+        return Answer(question.ticket, value)
     except Exception as error:
         _log.error("%s failed", question.kind, exc_info=error)
-        return Answer(question.ticket, fault=f"This picture could not be computed ({type(error).__name__}: {error}).")
+        return Answer(question.ticket, fault=sentence(error, "This picture could not be computed"))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Runs that cost what a clock says, in place of `LiveRun` and `Cohort`."""
+"""Runs that cost what a clock says, and a trainer that says what it is told to say."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -10,15 +12,56 @@ import numpy as np
 from occam.engine.protocol import Fault, News, Setup, ToPage, Train
 from occam.engine.scheduler import Scheduler
 from occam.spec import RunSpec
-from occam.training.frames import Ending, Frame
+from occam.training.frames import Ending, Frame, Header, Plane
 
 STEP_SECONDS = 0.001
 RECORD_SECONDS = 0.004
+ENDING = Ending("finished", "max_steps", 100, 0.1, 0.5)
 
 
-def frame(step: int) -> Frame:
+def frame(step: int, weights: int = 0) -> Frame:
     half = np.zeros(0, np.float16)
-    return Frame(step, {}, np.zeros((1, 2, 6), np.float32), half, None, half, np.zeros(0, np.float32))
+    return Frame(step, {}, np.zeros((1, 2, 6), np.float32), half, None, half, np.zeros(weights, np.float32))
+
+
+def header(spec: RunSpec) -> Header:
+    none = np.zeros(0, np.float32)
+    plane = Plane(np.zeros(1), np.ones(1), ("x",), np.zeros(1), np.eye(1))
+    return Header(spec, "regression", (1, 1), (), plane, none, none, none, none, "CPU", "float32")
+
+
+def news(entry, *steps, ending=None):
+    first = steps[0] if steps else len(entry.frames)
+    return News(entry.number, first, tuple(map(frame, steps)), header(entry.spec) if first == 0 else None, ending)
+
+
+def eventually(condition):
+    give_up = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.001)
+
+
+class FakeTrainer:
+    """Takes messages, and says what is put into `lines`; None is its death."""
+
+    born: SimpleQueue[FakeTrainer]
+
+    def __init__(self):
+        self.pid = 0
+        self.lines = SimpleQueue()
+        self.said = []
+        self.born.put(self)
+
+    def send(self, message):
+        self.said.append(message)
+
+    def messages(self):
+        while (message := self.lines.get(timeout=60)) is not None:
+            yield message
+
+    def end(self):
+        self.lines.put(None)
 
 
 class FakeRun:

@@ -1,28 +1,14 @@
 import threading
 
-import numpy as np
 import pytest
 
 from occam.engine.book import ENTRY_BYTES, Book, Entry
 from occam.spec import RunSpec
-from occam.training.frames import Ending, Frame, Header, Plane
-
-ENDING = Ending("finished", "max_steps", 2, 0.1, 0.5)
+from tests.engine.fakes import ENDING, frame, header
 
 
 def spec(seed: int) -> RunSpec:
     return RunSpec().replace({"model.seed": seed})
-
-
-def header(of: RunSpec) -> Header:
-    none = np.zeros(0, np.float32)
-    plane = Plane(np.zeros(1), np.ones(1), ("x",), np.zeros(1), np.eye(1))
-    return Header(of, "regression", (1, 1), (), plane, none, none, none, none, "CPU", "float32")
-
-
-def frame(step: int, size: int = 0) -> Frame:
-    half = np.zeros(0, np.float16)
-    return Frame(step, {}, np.zeros((1, 2, 6), np.float32), half, None, half, np.zeros(size, np.float32))
 
 
 def test_frames_that_come_twice_are_entered_once():
@@ -35,12 +21,11 @@ def test_frames_that_come_twice_are_entered_once():
     assert entry.nbytes == ENTRY_BYTES + entry.recording.nbytes
 
 
-def test_an_ending_lets_go_of_the_file():
+def test_an_ending_ends_recovery():
     entry = Entry(spec(0), csv=b"x" * 1000)
     assert entry.nbytes == ENTRY_BYTES + 1000
     entry.recovering = True
     entry.extend(0, [], None, ENDING)
-    assert entry.csv is None and entry.nbytes == ENTRY_BYTES
     assert entry.over and not entry.recovering
 
 
@@ -80,7 +65,7 @@ def test_the_book_drops_the_least_recently_used_but_none_that_is_leased():
     book.get(used.key)
     newest = book.put(Entry(spec(3)))
     assert list(book) == [leased, used, newest]
-    newest.extend(0, [frame(0, size=ENTRY_BYTES)], None, None)
+    newest.extend(0, [frame(0, weights=ENTRY_BYTES)], None, None)
     book.trim()
     assert list(book) == [leased]
     assert book.nbytes == ENTRY_BYTES
