@@ -71,11 +71,11 @@ def _share(left: Tensor, *factors: Tensor) -> Tensor:
 
 def jacobians(passes: Backprop, weights: list[Tensor]) -> Iterator[Tensor]:
     """Jˡ = ∂hˡ/∂x for l = 1..L after `forward`, each (R, n, d_in, d): J¹ = I, Jˡ⁺¹ = φ'(zˡ) ∘ WˡJˡ."""
-    return (J.permute(0, 3, 2, 1) for J in _features_first_jacobians(passes, weights))
+    return (J.permute(0, 3, 1, 2) for J in _features_first_jacobians(passes, weights))
 
 
 def _features_first_jacobians(passes: Backprop, weights: list[Tensor]) -> Iterator[Tensor]:
-    """The same as (R, d, d_in, n): samples last, so that WJ is one product."""
+    """The same as (R, d_in, d, n): samples last, so that WJ is one product."""
     runs, inputs, samples = passes.inputs[0].shape
     J = torch.eye(inputs).to(weights[0]).expand(runs, inputs, inputs)[..., None].expand(-1, -1, -1, samples)
     yield J
