@@ -24,12 +24,14 @@ _BY_QUERY = {knob.query: knob for knob in KNOBS.values()}
 
 def to_query(spec: RunSpec) -> dict[str, str]:
     """Every knob of the spec, defaults included, and the schema version: {"v": "1", "dataset": "moons", …}."""
-    return {VERSION: str(SCHEMA_VERSION)} | {knob.query: to_text(spec.value(knob.path)) for knob in KNOBS.values()}
+    return {VERSION: str(SCHEMA_VERSION)} | {
+        knob.query: to_text(spec.value(knob.path), knob) for knob in KNOBS.values()
+    }
 
 
-def to_text(value: Any) -> str:
+def to_text(value: Any, knob: Knob) -> str:
     """One knob's value as it stands in a link."""
-    if isinstance(value, str) and value.lstrip(ESCAPE) == NONE:
+    if isinstance(value, str) and value.lstrip(ESCAPE) == NONE and not knob.choices:
         return ESCAPE + value
     return NONE if value is None else str(value)  # str of a float is its shortest exact form
 
@@ -91,7 +93,7 @@ def _clamp(knob: Knob, number: float) -> float:
 
 
 def _instead(knob: Knob, text: str, value: Any) -> tuple[Any, str]:
-    return value, f"{knob.label}: “{_short(text)}” is not allowed ({knob.allowed}); using {to_text(value)}."
+    return value, f"{knob.label}: “{_short(text)}” is not allowed ({knob.allowed}); using {to_text(value, knob)}."
 
 
 def _short(text: str) -> str:

@@ -48,7 +48,7 @@ def test_any_link_gives_a_valid_spec_and_says_what_it_changed(params: dict[str, 
     if not notices:
         for knob in KNOBS.values():
             text, value = params.get(knob.query), spec.value(knob.path)
-            same = text is None or text == to_text(value) or _number(text) == value
+            same = text is None or text == to_text(value, knob) or _number(text) == value
             assert same if text is not None else value == knob.default
 
 
@@ -61,7 +61,9 @@ def _number(text: str) -> float:
 
 @given(specs())
 def test_a_part_of_a_link_leaves_the_rest_at_its_default(spec: RunSpec):
-    only = {knob.query: to_text(spec.value(knob.path)) for knob in KNOBS.values() if knob.path.startswith("model.")}
+    only = {
+        knob.query: to_text(spec.value(knob.path), knob) for knob in KNOBS.values() if knob.path.startswith("model.")
+    }
     assert from_query(only) == (RunSpec().replace({"model": spec.model.model_dump()}), ())
 
 
@@ -83,6 +85,8 @@ def test_a_part_of_a_link_leaves_the_rest_at_its_default(spec: RunSpec):
         ({"dataset": "spirals"}, "data.dataset", "spiral", "using spiral."),
         ({"dataset": "?"}, "data.dataset", "moons", "using moons."),
         ({"activation": "Tanh"}, "model.activation", "tanh", "using tanh."),
+        ({"perturbation": "none"}, "training.perturbation", "none", ""),
+        ({"perturbation": "off"}, "training.perturbation", "none", "using none."),
         ({"batch_size": "201"}, "training.batch_size", 200, "Batch size: 201 exceeds the 200 training samples"),
         ({"batch_size": "", "n_train": "9"}, "training.batch_size", None, "using none."),
         ({"max_steps": "1000000"}, "record_every", 100, "using 100."),

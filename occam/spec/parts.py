@@ -21,6 +21,7 @@ MOST_RECORDS = 10_000  # a record holds maps and weights (about 20 kB); more wou
 Activation = Literal["tanh", "relu", "softplus", "gelu", "sine", "identity"]
 Init = Literal["glorot", "he", "lecun"]
 Sampling = Literal["reshuffle", "replacement"]
+Perturbation = Literal["none", "gradient", "unit", "sign", "noise"]
 
 
 def _known_dataset(name: str) -> str:
@@ -204,6 +205,22 @@ class TrainingSpec(Part):
         le=100.0,
         scale="log",
         help="Explicit weight ε of the mean ‖∇_xℓ‖² in the training objective.",
+    )
+    perturbation: Perturbation = knob(
+        "none",
+        label="Input perturbation",
+        symbol="Δx",
+        help="Every step trains on x + Δx, Δx held fixed: ρ∇_xℓ (gradient), ρ∇_xℓ/‖∇_xℓ‖ (unit), ρ·sign(∇_xℓ) (sign), "
+        "ρ·N(0, 1) (noise). To first order they add (ρ/2)‖∇_xℓ‖², ρ‖∇_xℓ‖, ρ‖∇_xℓ‖₁ and nothing to the loss.",
+    )
+    perturbation_size: float = knob(
+        0.0,
+        label="Perturbation size",
+        symbol="ρ",
+        ge=0.0,
+        le=100.0,
+        scale="log",
+        help="Size ρ of the perturbation of the inputs; has no effect when the perturbation is none.",
     )
     weight_decay: float = knob(
         0.0,

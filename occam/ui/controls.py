@@ -32,7 +32,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "training.momentum",
         "training.seed",
     ),
-    "group.penalties": ("training.param_penalty", "training.input_penalty", "training.weight_decay"),
+    "group.penalties": (
+        "training.param_penalty",
+        "training.input_penalty",
+        "training.perturbation",
+        "training.perturbation_size",
+        "training.weight_decay",
+    ),
     "group.stop": ("training.max_steps", "training.stop_loss", "training.stop_time", "record_every"),
 }
 OPEN = {"group.data", "group.network", "group.training"}
@@ -56,8 +62,11 @@ def idle(path: str, spec: RunSpec) -> str | None:
         return "idle.depth"
     if path == "data.noise" and not DATASETS[spec.data.dataset].noisy:
         return "idle.noise"
-    if path in ("training.sampling", "training.seed") and spec.training.batch_size is None:
+    drawing = {"training.sampling"} if spec.training.perturbation == "noise" else {"training.sampling", "training.seed"}
+    if path in drawing and spec.training.batch_size is None:
         return "idle.full_batch"
+    if path == "training.perturbation_size" and spec.training.perturbation == "none":
+        return "idle.perturbation"
     return None
 
 
