@@ -64,7 +64,7 @@ class Entry:
             self.frames.extend(fresh)
             self.nbytes += sum(frame.nbytes for frame in fresh)
             self.ending = self.ending or ending
-            self.recovering = self.recovering and self.ending is None
+            self.recovering = False  # nothing is sent before the trainer is where the page is
             self._changed.notify_all()
 
     def fail(self, sentence: str) -> None:

@@ -36,7 +36,7 @@ from occam.spec import RunSpec
 from occam.training.frames import Frame, Recording
 
 SWEEP = 1.0  # seconds between two looks for lapsed leases
-GIVEN_UP = "Training stopped: the training process ended several times in a row while this run was live."
+GIVEN_UP = "Training stopped: the training process could not be kept running while this run was live."
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,7 @@ class Engine:
     def live_runs(self) -> int:
         """Runs of which more frames are wanted, queued ones included."""
         with self._lock:
-            entries = {lease.entry.number: lease.entry for lease in self._leases.values()}
-            return sum(self._wanted(entry) >= len(entry.frames) for entry in entries.values())
+            return sum(self._wanted(entry) >= len(entry.frames) for entry in self._leased())
 
     @property
     def trainer_pid(self) -> int | None:
@@ -164,6 +163,9 @@ class Engine:
         return waiting.index(entry.number) + 1 if entry.number in waiting else None
 
     # Leases → trainer, under the lock.
+
+    def _leased(self) -> list[Entry]:
+        return list({lease.entry.number: lease.entry for lease in self._leases.values()}.values())
 
     def _wanted(self, entry: Entry) -> float:
         if entry.over or not entry.leases:
@@ -206,7 +208,7 @@ class Engine:
         """Tell a new trainer everything that is wanted."""
         self._trainer = trainer
         trainer.send(Setup(self.limits.live_runs, self.limits.parked_runs))
-        for entry in {lease.entry.number: lease.entry for lease in self._leases.values()}.values():
+        for entry in self._leased():
             self._tell(entry)
         for message in self._questions.pending():
             trainer.send(message)
@@ -215,11 +217,12 @@ class Engine:
         """Forget what the dead trainer knew; its runs recover in the next one, or are given up."""
         self._trainer, self.device, self._waiting = None, None, ()
         self.restarts += not given_up
-        for number in self._told:
-            entry = self._entries.get(number)
-            if entry is not None and given_up:
+        for entry in self._leased():
+            if self._wanted(entry) < len(entry.frames):
+                continue
+            if given_up:
                 entry.fail(GIVEN_UP)
-            elif entry is not None:
+            else:
                 entry.recovering = True
         self._told = {}
         self._questions.died(given_up)

@@ -62,11 +62,9 @@ class Supervisor:
 
     def _live(self) -> None:
         rapid = 0
-        while (trainer := self._bear()) is not None:
+        while True:
             born = time.monotonic()
-            for message in trainer.messages():
-                self._owner.heard(message)
-            trainer.end()
+            self._one_life()
             rapid = rapid + 1 if time.monotonic() - born < RAPID else 0
             given_up = rapid >= MOST_RAPID or self._closing.is_set()
             with self._lock:
@@ -75,13 +73,19 @@ class Supervisor:
                 if given_up:
                     self._thread = None
                     return
-            _log.warning("the trainer (process %d) ended; starting another", trainer.pid)
+            _log.warning("the trainer ended; starting another")
             self._closing.wait(BACK_OFF * 2 ** (rapid - 1) if rapid else 0.0)
 
-    def _bear(self) -> TrainerProcess | None:
+    def _one_life(self) -> None:
         with self._lock:
             if self._closing.is_set():
-                return None
-            self._trainer = TrainerProcess()
-            self._owner.born(self._trainer)
-            return self._trainer
+                return
+            try:
+                trainer = self._trainer = TrainerProcess()
+            except OSError:  # no memory or no process left for another: as good as dead
+                _log.exception("the trainer could not be started")
+                return
+            self._owner.born(trainer)
+        for message in trainer.messages():
+            self._owner.heard(message)
+        trainer.end()

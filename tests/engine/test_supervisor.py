@@ -1,3 +1,4 @@
+from occam.engine import supervisor
 from occam.engine.client import GIVEN_UP, Engine
 from occam.engine.limits import LOCAL
 from occam.engine.protocol import Replay, Train
@@ -23,6 +24,17 @@ def test_a_new_trainer_is_told_what_is_still_wanted(engine, trainer, born):
     eventually(lambda: not playing.recovering)
 
 
+def test_a_run_without_a_frame_has_recovered_when_it_has_one(engine, trainer, born):
+    entry = engine.open(train_spec())
+    engine.lease("a", entry, None)
+    trainer.lines.put(None)
+    second = born.get(timeout=60)
+    assert entry.recovering
+    second.lines.put(news(entry, 0))
+    assert entry.wait(1, 60)
+    assert not entry.recovering
+
+
 def test_three_rapid_deaths_in_a_row_give_the_live_runs_up(engine, born):
     live, idle = engine.open(train_spec(1)), engine.open(train_spec(2))
     engine.lease("a", live, None)
@@ -39,6 +51,17 @@ def test_three_rapid_deaths_in_a_row_give_the_live_runs_up(engine, born):
     assert fourth.said[1].run == idle.number
     engine.release("a")
     assert engine.open(train_spec(1)) is not live
+
+
+def test_a_trainer_that_cannot_be_started_is_given_up(engine, monkeypatch):
+    def no_process():
+        raise OSError("Cannot allocate memory")
+
+    monkeypatch.setattr(supervisor, "TrainerProcess", no_process)
+    entry = engine.open(train_spec())
+    engine.lease("a", entry, None)
+    assert entry.wait(1, 60)
+    assert entry.fault == GIVEN_UP
 
 
 def test_a_closed_engine_starts_no_trainer(born):
