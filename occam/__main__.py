@@ -11,16 +11,16 @@ diverged, results still written.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from pydantic import ValidationError
-
 from occam.datasets import OWN_CSV, CsvFault, Table, parse_csv
-from occam.spec import RunSpec, faults
+from occam.datasets.own_csv import MOST_BYTES as MOST_CSV_BYTES
+from occam.spec import MOST_BYTES, RunSpec, SpecFault, read_spec
 
 DONE, REFUSED, DIVERGED = 0, 2, 3
 
@@ -40,12 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
         return options.command(options)
     except Refusal as refusal:
-        print(*refusal.args, sep="\n", file=sys.stderr)
+        for line in refusal.args:
+            print("".join(character if character.isprintable() else "�" for character in line), file=sys.stderr)
         return REFUSED
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m occam", description="Train and measure networks as Occam does.", allow_abbrev=False)
+    parser = _Parser(
+        prog="python -m occam", description="Train and measure networks as Occam does.", allow_abbrev=False
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="train one spec and write its folder", allow_abbrev=False)
     run.add_argument("spec", type=Path, metavar="SPEC.json")
@@ -56,28 +59,31 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     schema = commands.add_parser("schema", help="print the JSON Schema of a spec")
     schema.set_defaults(command=_schema)
-    gallery = commands.add_parser("gallery", help="record the runs that the app opens with")
+    gallery = commands.add_parser("gallery", help="record the run that the app opens with")
     gallery.add_argument("folder", type=Path, metavar="DIR")
     gallery.set_defaults(command=_gallery)
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
-    spec, table = _read_spec(options.spec), _read_table(options.csv)
-    if options.out.exists() and not options.out.is_dir():
-        raise Refusal(f"--out: {options.out} is a file; allowed: a folder, new or existing")
-    from occam.export import run_folder
+    spec = _read_spec(options.spec)
+    table = _read_table(options.csv, spec)
+    from occam.export import run_folder  # these load torch, which a refusal can do without
     from occam.training.run import train
 
+    if obstacle := run_folder.obstacle(options.out):
+        raise Refusal(f"--out: {obstacle}; allowed: a folder, new or existing, that can be written")
     try:
         run = train(spec, table=table, device=options.device, dtype=options.dtype)
     except CsvFault as fault:
-        raise Refusal(f"data.csv_sha256: {fault}") from fault
+        raise Refusal(f"--csv: {fault}") from None
     assert run.samples is not None and run.ending is not None
+    if options.device == "cuda" and not run.header.device.startswith("GPU"):
+        print(f"--device: cuda; trained on {run.header.device}", file=sys.stderr)
     try:
         run_folder.write(run, run.samples, options.out)
     except OSError as error:
-        raise Refusal(f"--out: {options.out} cannot be written ({error.strerror})") from error
+        raise Refusal(f"--out: {options.out} cannot be written ({error.strerror})") from None
     ending = run.ending
     print(f"{ending.status} at step {ending.step} ({ending.reason}), training loss {ending.loss:.6g}: {options.out}")
     return DIVERGED if ending.status == "diverged" else DONE
@@ -85,22 +91,35 @@ def _run(options: argparse.Namespace) -> int:
 
 def _read_spec(path: Path) -> RunSpec:
     try:
-        return RunSpec.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise Refusal(f"SPEC.json: {path} cannot be read ({error.strerror}); allowed: a JSON file") from error
-    except ValidationError as error:
-        raise Refusal(*faults(error)) from error
+        return read_spec(_read("SPEC.json", path, MOST_BYTES, "a JSON file"))
+    except SpecFault as fault:
+        raise Refusal(*fault.lines) from None
 
 
-def _read_table(path: Path | None) -> Table | None:
+def _read_table(path: Path | None, spec: RunSpec) -> Table | None:
+    own = spec.data.dataset == OWN_CSV
+    if path is None and own:
+        raise Refusal(f"--csv: missing; allowed: the file with the SHA-256 {spec.data.csv_sha256}")
     if path is None:
         return None
+    if not own:
+        raise Refusal(f"--csv: {path}; allowed: only with data.dataset '{OWN_CSV}'")
     try:
-        return parse_csv(path.read_bytes())
-    except OSError as error:
-        raise Refusal(f"--csv: {path} cannot be read ({error.strerror}); allowed: a CSV file") from error
+        return parse_csv(_read("--csv", path, MOST_CSV_BYTES, "a CSV file"))
     except CsvFault as fault:
-        raise Refusal(f"--csv: {fault}") from fault
+        raise Refusal(f"--csv: {fault}") from None
+
+
+def _read(argument: str, path: Path, most: int, allowed: str) -> bytes:
+    """The content of a file of at most `most` bytes; of a longer one no more than that is ever read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise Refusal(f"{argument}: {path} cannot be read ({error.strerror}); allowed: {allowed}") from None
+    if len(content) > most:
+        raise Refusal(f"{argument}: {path} is too long; allowed: {allowed} of at most {most} bytes")
+    return content
 
 
 def _schema(options: argparse.Namespace) -> int:
@@ -112,10 +131,18 @@ def _gallery(options: argparse.Namespace) -> int:
     from occam.training import archive
     from occam.training.run import train
 
-    archive.save(train(RunSpec(), device="cpu"), options.folder / "default.npz")
-    print(f"recorded the default run: {options.folder / 'default.npz'}")
+    path = options.folder / "default.npz"
+    run = train(RunSpec(), device="cpu")
+    try:
+        archive.save(run, path)
+    except OSError as error:
+        raise Refusal(f"DIR: {options.folder} cannot be written ({error.strerror}); allowed: a folder") from None
+    print(f"recorded the default run: {path}")
     return DONE
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a pipe's own encoding may lack the symbols, or a path's bytes
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.exit(main())

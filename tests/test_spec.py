@@ -212,6 +212,10 @@ def test_whatever_is_refused_is_refused_in_single_lines(value: Any, path: str):
             assert len(line.splitlines()) == 1 and "allowed: " in line and len(line) < 400
 
 
+def test_long_names_are_cut():
+    assert lines(json.dumps({"x" * 100: "y" * 100}))[0].startswith(f'{"x" * 59}…: "{"y" * 58}…; allowed: ')
+
+
 def test_faults_of_a_part_alone():
     with pytest.raises(ValidationError) as caught:
         ModelSpec.model_validate({"depth": 9, "width": 0})
@@ -222,7 +226,8 @@ def test_faults_of_a_part_alone():
     ("step_size", "stop_time", "max_steps", "last"),
     [
         (0.1, None, 50, 50),
-        (0.1, 0.3, 50, 3),  # 0.3/0.1 rounds to 2.9999…96
+        (0.1, 0.3, 50, 3),
+        (0.3, 2.1, 50, 7),  # the quotient rounds to 7.0000…1
         (0.1, 0.31, 50, 4),
         (0.1, 5.0, 50, 50),
         (0.1, 500.0, 50, 50),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,7 +16,23 @@ from occam.glossary import METRICS
 from occam.network.parameters import Layout
 from occam.training.frames import NORMS, QUANTILES, Frame, Recording
 
+FILES = ("spec.json", "metrics.csv", "bounds.csv", "weights.npz", "data.npz")
 BOUND_COLUMNS = ("step", "layer", "norm", *QUANTILES)
+
+
+def obstacle(folder: Path) -> str | None:
+    """Why `write` could not write this folder, as far as can be told without writing; None if nothing is seen."""
+    try:
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        blocked = [folder / name for name in FILES if (folder / name).is_dir()]
+        if not nearest.is_dir():
+            return f"{nearest} is a file"
+        if blocked:
+            return f"{blocked[0]} is a folder"
+        files = [nearest, *(folder / name for name in FILES if (folder / name).exists())]
+        return next((f"{path} cannot be written" for path in files if not os.access(path, os.W_OK)), None)
+    except OSError as error:
+        return f"{folder} cannot be used ({error.strerror})"
 
 
 def write(recording: Recording, samples: Samples, folder: Path) -> None:
@@ -26,7 +43,7 @@ def write(recording: Recording, samples: Samples, folder: Path) -> None:
     x_train (n, d), y_train (n,), x_test, y_test.  Raises `OSError` where the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    spec = json.dumps(recording.header.spec.model_dump(mode="json"), indent=2)
+    spec = json.dumps(recording.header.spec.model_dump(mode="json"), indent=2, ensure_ascii=False)
     (folder / "spec.json").write_text(spec + "\n", encoding="utf-8")
     _write_table(folder / "metrics.csv", METRICS, metric_rows(recording.frames))
     _write_table(folder / "bounds.csv", BOUND_COLUMNS, bound_rows(recording.frames))

@@ -252,7 +252,7 @@ class TrainingSpec(Part):
         if self.stop_time is None:
             return self.max_steps
         exact = min(self.stop_time / self.step_size, self.max_steps)  # the quotient itself may be infinite
-        # 0.3/0.1 is 2.9999…96: a quotient within rounding of a whole number is that number.
+        # 2.1/0.3 is 7.0000…1: a quotient within rounding of a whole number is that number.
         return round(exact) if math.isclose(exact, round(exact), rel_tol=1e-9) else math.ceil(exact)
 
 
