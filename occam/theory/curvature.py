@@ -36,8 +36,9 @@ def hessian_product(passes: Backprop, y: Tensor, mask: Tensor | None = None) -> 
 def largest_eigenvalue(product: Callable[[Tensor], Tensor], start: Tensor, parameters: int) -> float:
     """λ_max of a symmetric operator by Lanczos with full reorthogonalisation (Parlett 1980, ch. 13).
 
-    Stops when the residual |β_k s_k| of the top Ritz pair is below TOLERANCE·|θ|, then |λ − θ| ≤ β_k|s_k| always and
-    ≈ (β_k s_k)²/gap for a separated eigenvalue; at most MOST_PRODUCTS products.  nan if the operator is not finite.
+    Stops when the residual |β_k s_k| of the top Ritz pair is below TOLERANCE·|θ|; then an eigenvalue lies within β_k|s_k|
+    of θ, and within ≈ (β_k s_k)²/gap if it stands apart; of several within about 10·TOLERANCE any may be found.  At most
+    MOST_PRODUCTS products.  nan if the operator is not finite.
     """
     basis = [start / start.norm()]
     diagonal: list[float] = []
