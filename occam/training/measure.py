@@ -78,14 +78,14 @@ class Ruler:
         return LOSSES[self.samples.task]
 
     @cached_property
-    def _exists(self) -> Tensor | None:
-        """1 for columns of θ that are parameters, None if all are."""
+    def _columns(self) -> Tensor:
+        """The columns of θ that are parameters."""
         if self.biased is None:
-            return None
-        mask = torch.ones(1, self.layout.columns, dtype=torch.float64)
+            return self.layout.order
+        mask = torch.ones(1, self.layout.columns, dtype=torch.bool)
         for matrix, has_bias in zip(self.layout.views(mask).matrices, self.biased, strict=True):
-            matrix[:, :, -1] *= has_bias
-        return mask[0]
+            matrix[:, :, -1] = has_bias > 0
+        return self.layout.order[mask[0, self.layout.order]]
 
     def metrics(self, theta: Tensor) -> tuple[dict[str, float], LayerBound]:
         """Every quantity that is a function of parameters θ (1, P) and the samples alone, and the layer bound."""
@@ -96,12 +96,10 @@ class Ruler:
         passes.backward(self.loss.first(f, self._y))
         gradient = torch.zeros_like(theta)
         passes.gradient(self.layout.views(gradient))
-        if self._exists is not None:
-            gradient *= self._exists
-        found["batch_grad_sq"] = float(gradient.square().sum())
+        found["batch_grad_sq"] = float(gradient[0, self._columns].square().sum())
         found["loss_input_grad_sq"] = float(passes.input_grad().square().sum(1).mean())
         found["sharpness"] = (
-            sharpness(passes, self._y, self._exists) if math.isfinite(found["train_loss"]) else math.nan
+            sharpness(passes, self._y, self._columns) if math.isfinite(found["train_loss"]) else math.nan
         )
         weights = self.layout.views(theta).weights
         if self.layout.sizes[-1] == 1:  # the ratio of the single output is the loss's, but stays defined at loss 0
@@ -195,11 +193,10 @@ class Ruler:
 
 def bound_quantiles(bound: LayerBound) -> np.ndarray:
     """(L, 2, 6) of one network: min, quartiles and max of the ratios per layer and norm, and how many are nan."""
-    table = np.full((bound.layer_grad_sq.shape[1], len(NORMS), 6), np.nan, dtype=np.float64)
-    for column, norm in enumerate(NORMS):
-        for layer, ratios in enumerate(bound.ratios[norm][0].numpy()):
-            valid = ratios[~np.isnan(ratios)]
-            if valid.size:
-                table[layer, column, :5] = np.quantile(valid, [0.0, 0.25, 0.5, 0.75, 1.0])
-            table[layer, column, 5] = ratios.size - valid.size
-    return table
+    ratios = np.sort(np.stack([bound.ratios[norm][0].numpy() for norm in NORMS], 1))  # nan last
+    valid = ratios.shape[2] - np.isnan(ratios).sum(2, keepdims=True)
+    # A quantile between two samples is interpolated, as np.quantile does by default (and 30 times slower here).
+    position = np.array([0.0, 0.25, 0.5, 0.75, 1.0]) * np.maximum(valid - 1, 0)
+    below = position.astype(int)
+    lower, upper = (np.take_along_axis(ratios, index, 2) for index in (below, np.ceil(position).astype(int)))
+    return np.concatenate([lower + (upper - lower) * (position - below), ratios.shape[2] - valid], 2)

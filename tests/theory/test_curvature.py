@@ -22,11 +22,9 @@ SMALL = cases(deepest=3, widest=4, most_runs=1)
 def test_products_equal_the_dense_hessian(case: Case):
     net_stack = stack(case)
     H = dense_hessian(case)
-    product, layout = hessian_product(net_stack.passes, net_stack.y), net_stack.passes.layout
     v = np.random.default_rng(case.seed).normal(size=len(H))
-    found = product(layout.pack(torch.tensor(v)))
-    assert np.linalg.norm(found[layout.order].numpy() - H @ v) <= 1e-10 * max(np.linalg.norm(H @ v), 1e-12)
-    assert float(found.sum()) == pytest.approx(float(found[layout.order].sum()), abs=1e-12)
+    found = hessian_product(net_stack.passes, net_stack.y)(v)
+    assert np.linalg.norm(found - H @ v) <= 1e-10 * max(np.linalg.norm(H @ v), 1e-12)
 
 
 @settings(max_examples=200)
@@ -41,8 +39,7 @@ def test_sharpness_equals_the_largest_eigenvalue_of_the_dense_hessian(case: Case
 
 
 def of_matrix(H: np.ndarray, seed: int = 0) -> float:
-    start = torch.tensor(np.random.default_rng(seed).normal(size=len(H)))
-    return largest_eigenvalue(lambda v: torch.tensor(H) @ v, start, len(H))
+    return largest_eigenvalue(lambda v: H @ v, np.random.default_rng(seed).normal(size=len(H)))
 
 
 def with_spectrum(eigenvalues: np.ndarray, seed: int) -> np.ndarray:
@@ -88,14 +85,14 @@ def test_zero_and_negative_definite_hessians():
 def test_products_are_bounded_and_a_broken_operator_is_nan():
     calls = 0
 
-    def product(v: torch.Tensor) -> torch.Tensor:
+    def product(v: np.ndarray) -> np.ndarray:
         nonlocal calls
         calls += 1
-        return torch.linspace(0.99999, 1.0, 2000, dtype=torch.float64) * v * (-1.0) ** torch.arange(2000)
+        return np.linspace(0.99999, 1.0, 2000) * v * (-1.0) ** np.arange(2000)
 
-    largest_eigenvalue(product, torch.ones(2000, dtype=torch.float64), 2000)
+    largest_eigenvalue(product, np.ones(2000))
     assert calls <= MOST_PRODUCTS
-    assert np.isnan(largest_eigenvalue(lambda v: v * torch.nan, torch.ones(5, dtype=torch.float64), 5))
+    assert np.isnan(largest_eigenvalue(lambda v: v * np.nan, np.ones(5)))
 
 
 @settings(max_examples=30)
@@ -104,7 +101,7 @@ def test_a_layer_without_bias_is_left_out_of_the_hessian(case: Case):
     net_stack = stack(case)
     layout = net_stack.passes.layout
     H = dense_hessian(case)
-    keep = layout.is_weight[layout.order].bool().numpy()
-    eigenvalues = np.linalg.eigvalsh(H[keep][:, keep])
-    found = sharpness(net_stack.passes, net_stack.y, layout.is_weight.double())
+    weights = layout.is_weight[layout.order].bool()
+    eigenvalues = np.linalg.eigvalsh(H[weights][:, weights])
+    found = sharpness(net_stack.passes, net_stack.y, layout.order[weights])
     assert found == pytest.approx(eigenvalues[-1], rel=1e-4, abs=1e-10 * np.abs(eigenvalues).max())
