@@ -19,5 +19,5 @@ defines, `index` is the playhead: the frame a viewer looks at.  Options are stat
     pressure    loss, implicit and explicit penalties: stacked, or each on a log axis
     units       hidden units' responses as small multiples: `draw(key, header, maps, index)`, maps from the trainer
 
-Import the modules, not this package: `from occam.charts import boundary`, `from occam.charts.chart import Chart, Style`.
+Import what is needed: `from occam.charts import boundary`, `from occam.charts.chart import Chart, Style`.
 """

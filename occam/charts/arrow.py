@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Column = NDArray[np.generic] | Sequence[str]
 
 
-def ipc(columns: dict[str, Column]) -> bytes:
+def ipc(columns: Mapping[str, Column]) -> bytes:
     """One IPC stream of the columns: floats as float32 with null for nan and ±∞, integers as int32, texts as utf8."""
     batch = pa.record_batch([_array(column) for column in columns.values()], names=list(columns))
     sink = pa.BufferOutputStream()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, palette, picture, samples
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number
 from occam.training.frames import Frame, Header
 
@@ -111,7 +111,7 @@ def _curve_data(header: Header, frame: Frame) -> dict[str, bytes]:
     columns: dict[str, Any] = {"u": x, "f": sigmoid(values) if header.task == "binary" else values}
     if frame.winners is not None:
         names = samples.class_names(header)
-        columns["class"] = [names[c] for c in frame.winners]
+        columns["winner"] = [names[c] for c in frame.winners]
         # A line changes colour between points: each run of one class is a line of its own.
         columns["line"] = np.cumsum(np.diff(frame.winners.astype(int), prepend=int(frame.winners[0])) != 0)
     return {"curve": ipc(columns)}
@@ -149,7 +149,7 @@ def _map_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
     )
     parts: list[samples.Part] = ["test", "train"] if test else ["train"]
     dots = [samples.layer(part, style, view.classes, view.targets) for part in parts]
-    return finish(alt.layer(image, border, *dots, words_layer(style)), style, height=HEIGHT)
+    return finish([image, border, *dots, *words_layers(style)], style, height=HEIGHT, key=key_room(view, style))
 
 
 def _curve_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
@@ -164,10 +164,18 @@ def _curve_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
     curve = line.encode(x=x, y=y)
     if len(view.classes) > 2:
         colours = alt.Scale(domain=list(view.classes), range=palette.class_colours(style.theme, len(view.classes)))
-        curve = line.encode(x=x, y=y, detail="line:N", stroke=alt.Stroke("class:N", scale=colours, legend=None))
+        curve = line.encode(x=x, y=y, detail="line:N", stroke=alt.Stroke("winner:N", scale=colours, legend=None))
     parts: list[samples.Part] = ["test", "train"] if test else ["train"]
     dots = [samples.layer(part, style, view.classes, view.targets, y="y:Q") for part in parts]
-    return finish(alt.layer(*dots, curve, words_layer(style)), style, height=HEIGHT)
+    return finish([*dots, curve, *words_layers(style)], style, height=HEIGHT, key=key_room(view, style))
+
+
+def key_room(view: View, style: Style) -> float:
+    """Pixels above a map or curve for its key, the same for slopes, so that pictures side by side are level."""
+    room = -samples.key_at(style, samples.key_rows(style, view.classes))
+    if view.curve:
+        room = room - style.text - 8 if view.classes else 0  # beside an axis title that has its own room
+    return max(room, 0)
 
 
 def map_axes(view: View) -> tuple[alt.X, alt.Y]:
@@ -185,7 +193,7 @@ def _sentence(header: Header, frame: Frame, test: bool) -> str:
     if header.task == "regression":
         return start + f"the output f runs from {number(finite.min())} to {number(finite.max())} in the drawn box."
     winners = frame.winners if frame.winners is not None else (frame.values > 0).astype(np.uint8)
-    shares = [(float(np.mean(winners == c)), name) for c, name in enumerate(header.classes)]
+    shares = [(float(np.mean(winners == c)), name) for c, name in enumerate(samples.class_names(header))]
     parts = [f"{name} {share:.0%}" for share, name in sorted(shares, reverse=True) if share >= 0.005]
     return start + f"of the drawn box the network gives {', '.join(parts)}."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -80,35 +80,41 @@ class Chart:
 _charts: Shared[Chart] = Shared(CACHE_BYTES, lambda chart: chart.nbytes)
 
 
-def shared(key: Hashable, make: Any) -> Chart:
+def shared(key: Hashable, make: Callable[[], Chart]) -> Chart:
     """The chart of `key`, made once for all viewers who look at the same frame in the same style."""
     return _charts.get(key, make)
 
 
-def finish(layers: alt.LayerChart, style: Style, *, height: int) -> dict[str, Any]:
-    """The compiled spec: as wide as its container, `height` pixels of plot, and what stands above it on top of that."""
-    chart = layers.properties(
-        width="container",
-        height=round(height * style.scale),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        padding={"left": 4, "top": 4, "right": 14, "bottom": 4},
+def finish(layers: Sequence[alt.Chart], style: Style, *, height: float, key: float = 0) -> dict[str, Any]:
+    """The compiled spec: as wide as its container, `height` pixels of plot, `key` pixels for a key placed above it.
+
+    Marks and titles above the plot find their room by themselves; a key at a fixed place does not.
+    """
+    return {
+        "$schema": alt.SCHEMA_URL,
+        "width": "container",
+        "height": round(height * style.scale),
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 4, "top": 4 + key, "right": 14, "bottom": 4},
         # Fixed, or the renderer and the accessibility of marks would switch, and the view re-mount, by number of marks.
-        usermeta={"embedOptions": {"renderer": "svg"}},
-    )
-    return {**chart.to_dict(), "config": _config(style)}
+        "usermeta": {"embedOptions": {"renderer": "svg"}},
+        "config": _config(style),
+        # Compiled one by one: alt.layer copies and validates everything several times, 100 ms a chart; tests validate.
+        "layer": [layer.to_dict(validate=False, context={"top_level": False}) for layer in layers],
+    }
 
 
 def words(sentence: str, note: str = "", at: float = 0.45) -> bytes:
-    """Dataset "words": the sentence of the moment, and a note on the plot, `at` of its height, where little is drawn."""
+    """Dataset "words": the sentence of the moment, and a note at the share `at` of the plot's height."""
     return ipc({"alt": [sentence], "note": [note], "at": np.array([float(at)])})
 
 
-def words_layer(style: Style) -> alt.LayerChart:
+def words_layers(style: Style) -> list[alt.Chart]:
     """The note over whatever is drawn, and the sentence as its accessible label."""
     base = alt.Chart(alt.NamedData("words")).encode(x=alt.XValue(alt.ExprRef("width / 2")), text="note:N")
     look = {"fontSize": style.text, "align": "center", "lineBreak": "\n", "y": alt.ExprRef("height * datum.at")}
     halo = base.mark_text(stroke=style.ink.page, strokeWidth=6, strokeJoin="round", color=style.ink.page, **look)
-    return alt.layer(halo, base.mark_text(color=style.ink.text, aria=True, **look).encode(description="alt:N"))
+    return [halo, base.mark_text(color=style.ink.text, aria=True, **look).encode(description="alt:N")]
 
 
 def _config(style: Style) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, palette
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, words, words_layer
+from occam.charts.chart import Chart, Style, finish, words, words_layers
 from occam.charts.words import number, reading, unit
 from occam.glossary import METRICS
 from occam.training.frames import Frame
@@ -46,13 +46,13 @@ def draw(title: str, frames: Sequence[Frame], index: int, lines: Lines, style: S
         values = np.where(values > 0, values, np.nan)
     sentence = _sentence(title, frames, index, lines)
     now: dict[str, Any] = {"step": step[index : index + 1]}
-    units = {unit(name) for name in lines.names}
     for name, row in zip(lines.names, values, strict=True):
         long, short = reading(name, frames[index].metrics.get(name, np.nan))
-        full = f"{long} · {unit(name)}"
-        # Different units are told with each reading, the same unit once, by the axis.
-        long = full if len(units) > 1 and len(full) <= ROOM else long
         now |= {name: row[index : index + 1], f"{name}_long": [long], f"{name}_short": [short]}
+    # Different units are told with each reading if there is room for all; the same unit once, by the axis.
+    full = {f"{name}_long": [f"{now[f'{name}_long'][0]} ({unit(name)})"] for name in lines.names}
+    if len({unit(name) for name in lines.names}) > 1 and all(len(text) <= ROOM for [text] in full.values()):
+        now |= full
     datasets = {
         **past_and_future(step, values, lines.names, index),
         "now": ipc(now),
@@ -124,9 +124,9 @@ def _spec(lines: Lines, style: Style) -> dict[str, Any]:
         layers.append(dot.encode(x=x, y=y))
         above = readings_row(i, len(lines.names), style)
         sample = now.mark_rule(color=colour, strokeDash=dash, strokeWidth=style.line)
-        layers.append(sample.encode(x=alt.XValue(0), x2=alt.XValue(26), y=alt.YValue(above)))
+        layers.append(sample.encode(x=alt.XValue(0), x2=alt.X2Value(26), y=alt.YValue(above)))
         layers.append(reading_layer(name, above, 32, style))
-    return finish(alt.layer(*layers, words_layer(style)), style, height=lines.height)
+    return finish([*layers, *words_layers(style)], style, height=lines.height)
 
 
 def level(now: alt.Chart, value: float, word: str, style: Style) -> list[alt.Chart]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, curves, palette
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number
 from occam.glossary import LAYER_BOUND_RATIO
 from occam.training.frames import NORMS, QUANTILES, Frame, Header
@@ -75,7 +75,7 @@ def layer_name(layer: int) -> str:
 def _spec(count: int, style: Style, norms: Norms) -> dict[str, Any]:
     ink, chosen = style.ink, _chosen(norms)
     names = [NORM_NAMES[norm] for norm in chosen]
-    slot = round(style.text * 1.4 / style.scale)
+    slot = style.text * 1.4
     title = f"{LAYER_BOUND_RATIO.label}: {LAYER_BOUND_RATIO.unit}"
     scale = alt.Scale(type="log", nice=True)
     x = alt.X("min:Q", scale=scale, axis=axes.log("x", title=title))
@@ -83,7 +83,7 @@ def _spec(count: int, style: Style, norms: Norms) -> dict[str, Any]:
         "layer:N",
         sort=None,
         scale=alt.Scale(domain=[layer_name(layer) for layer in range(count)], paddingInner=0.0),
-        axis=alt.Axis(title=None, grid=False),
+        axis=alt.Axis(title=None, grid=False, labelOffset=-slot / 2),
     )
     colours = alt.Scale(domain=[NORM_NAMES[norm] for norm in NORMS], range=[ink.first, ink.second])
     legend = alt.Legend(title=None, values=names, symbolType="square") if len(chosen) > 1 else None
@@ -107,8 +107,8 @@ def _spec(count: int, style: Style, norms: Norms) -> dict[str, Any]:
     word = bound.mark_text(align="right", baseline="bottom", dy=-3, dx=2, fontSize=style.text, color=ink.text).encode(
         x="ratio:Q", y=alt.YValue(0), text="word:N"
     )
-    height = count * (len(chosen) + 1) * slot
-    layers = alt.layer(span, box, middle, rule, word, failed, words_layer(style))
+    height = count * (len(chosen) + 1) * slot / style.scale
+    layers = [span, box, middle, rule, word, failed, *words_layers(style)]
     return finish(layers, style, height=height)
 
 
@@ -184,13 +184,12 @@ def _history_spec(count: int, style: Style) -> dict[str, Any]:
     labels = alt.Chart(alt.NamedData("labels"))
     rule = labels.mark_rule(color=ink.muted, strokeWidth=1).encode(x=x)
     y = alt.Y("ratio:Q", scale=scale, axis=axis)
-    for side, align, dx in ((0, "right", -6), (1, "left", 6)):
-        mark = labels.transform_filter(f"datum.side == {side}").mark_text(
-            align=align, dx=dx, fontSize=style.text, fontWeight="bold", color=ink.text
-        )
-        layers.append(mark.encode(x=x, y=y, text="text:N"))
+    number_look = {"fontSize": style.text, "fontWeight": "bold", "color": ink.text}
+    left = labels.transform_filter("datum.side == 0").mark_text(align="right", dx=-6, **number_look)
+    right = labels.transform_filter("datum.side == 1").mark_text(align="left", dx=6, **number_look)
+    layers += [mark.encode(x=x, y=y, text="text:N") for mark in (left, right)]
     bound = curves.level(alt.Chart(alt.NamedData("words")), 1.0, THE_BOUND, style)
-    return finish(alt.layer(rule, *layers, *bound, words_layer(style)), style, height=220)
+    return finish([rule, *layers, *bound, *words_layers(style)], style, height=220)
 
 
 def table(header: Header, frames: Sequence[Frame], index: int) -> pd.DataFrame:

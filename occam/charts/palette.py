@@ -30,35 +30,20 @@ class Ink:
 
 
 INK: dict[Theme, Ink] = {
-    "light": Ink("#ffffff", "#1d2733", "#6b7280", "#e3e6ea", "#0072b2", "#b85c00", "#8f4a86"),
-    "dark": Ink("#11161d", "#e7ebf0", "#9aa3af", "#2b313b", "#5bb5ee", "#f2a83b", "#d99bd0"),
+    "light": Ink("#ffffff", "#1d2733", "#6b7280", "#e3e6ea", "#0072b2", "#b85c00", "#8a2be2"),
+    "dark": Ink("#11161d", "#e7ebf0", "#9aa3af", "#2b313b", "#5bb5ee", "#f2a83b", "#a66bff"),
 }
 
-# Okabe & Ito (2008), reordered so that the first few stay apart for every reader, then two greys for ten digits.
+# Four colours of Okabe & Ito (2008), then, one by one, the colour of contrast ≥ 3 to the page that is farthest in CIE
+# Lab from all before it for normal, red-blind, green-blind and blue-blind sight (Machado et al. 2009).
 CLASSES: dict[Theme, tuple[str, ...]] = {
     "light": (
-        "#0072b2",
-        "#d55e00",
-        "#009e73",
-        "#cc79a7",
-        "#e69f00",
-        "#56b4e9",
-        "#332288",
-        "#b3a400",
-        "#8c8c8c",
-        "#1a1a1a",
+        *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#141420"),
+        *("#8800ff", "#662200", "#001188", "#554455", "#8877ff"),
     ),
     "dark": (
-        "#56b4e9",
-        "#e69f00",
-        "#009e73",
-        "#cc79a7",
-        "#f0e442",
-        "#0072b2",
-        "#d55e00",
-        "#b8a9e8",
-        "#8c8c8c",
-        "#f5f5f5",
+        *("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#8844ff"),
+        *("#ddffaa", "#aa4400", "#6666dd", "#aaffee", "#994499"),
     ),
 }
 QUIET: dict[Theme, str] = {"light": "#c9ced6", "dark": "#4a525e"}  # the bulk against which other areas are judged
@@ -79,7 +64,7 @@ DASHES = ([1, 0], [7, 4], [2, 3], [10, 3, 2, 3])
 # Ends and middle of the map of two classes: paler (light) or deeper (dark) than the points that lie on it.
 _TWO_CLASSES: dict[Theme, tuple[str, ...]] = {
     "light": ("#6fb0dc", "#ffffff", "#f3ad62"),
-    "dark": ("#0d5c92", "#14181f", "#8f5200"),
+    "dark": ("#0d5c92", "#11161d", "#8f5200"),
 }
 SLOPES: dict[Theme, tuple[str, ...]] = {
     "light": ("#fbf8fd", "#d9c4ea", "#a97fc9", "#73429c", "#2f0a52"),

@@ -52,7 +52,7 @@ def lines(
         z = np.ma.masked_invalid(field.astype(np.float64))
         x, y = ticks(plane, z.shape[1], 0), ticks(plane, z.shape[0], 1)
         generator = contourpy.contour_generator(x, y, z, line_type=contourpy.LineType.Separate)
-        pieces += [line for level in levels for line in generator.lines(level)]
+        pieces += [np.asarray(line) for level in levels for line in generator.lines(level)]
     lengths = [len(piece) for piece in pieces]
     points = np.concatenate(pieces) if pieces else np.empty((0, 2))
     return {

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from occam.charts import axes, curves, palette
-from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
+from occam.charts.arrow import decode, ipc
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number, reading
 from occam.glossary import METRICS
 from occam.training.frames import Frame, Header
@@ -37,7 +37,9 @@ def draw(
 
 def _lines(frames: Sequence[Frame], index: int, style: Style) -> Chart:
     chart = curves.draw(TITLE, frames, index, curves.Lines(NAMES, "log"), style)
-    return replace(chart, alt=_sentence(frames[index]))
+    sentence = _sentence(frames[index])
+    note = decode(chart.datasets["words"])["note"][0]
+    return replace(chart, alt=sentence, datasets={**chart.datasets, "words": words(sentence, str(note))})
 
 
 def _stack(frames: Sequence[Frame], index: int, style: Style) -> Chart:
@@ -89,7 +91,7 @@ def _stack_spec(style: Style) -> dict[str, Any]:
         layers.append(swatch.encode(x=alt.XValue(10), y=alt.YValue(above)))
         layers.append(curves.reading_layer(name, above, 24, style))
     rule = alt.Chart(alt.NamedData("now")).mark_rule(color=ink.muted, strokeWidth=1).encode(x=x)
-    return finish(alt.layer(*layers, rule, words_layer(style)), style, height=210)
+    return finish([*layers, rule, *words_layers(style)], style, height=210)
 
 
 def _sentence(frame: Frame) -> str:

@@ -16,6 +16,7 @@ from occam.training.frames import Header
 Part = Literal["train", "test"]
 MOST_TRAIN = 1000  # marks a browser redraws without stutter
 MOST_TEST = 300  # enough to judge a boundary by eye; the test metrics use all of them
+LONGEST_NAME = 18  # letters in a key
 PART_NAMES: dict[Part, str] = {"train": "training sample", "test": "test sample"}
 
 
@@ -26,8 +27,10 @@ def drawn(header: Header, part: Part) -> NDArray[np.intp]:
 
 
 def class_names(header: Header) -> list[str]:
-    """Names of the classes, at most what fits a legend; () for regression."""
-    return [name if len(name) <= 18 else name[:17] + "…" for name in header.classes]
+    """Names of the classes as a key shows them, all different: "class 0" for "0" of two, long ones cut."""
+    names = [f"class {name}" if name.isdigit() and len(header.classes) <= 2 else name for name in header.classes]
+    short = [name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…" for name in names]
+    return short if len(set(short)) == len(short) else [f"{c + 1}: {name}" for c, name in enumerate(short)]
 
 
 def points(header: Header, part: Part) -> bytes:
@@ -66,7 +69,7 @@ def key(style: Style, title: str | None = None, rows: int = 1, **options: Any) -
 
 def key_at(style: Style, rows: int = 1) -> float:
     """Height of the key above the plot, in pixels (negative), clear of a flat axis title."""
-    return -(style.text + 6) * rows - style.text - 10
+    return -(style.text + 8) * rows - style.text - 10
 
 
 def key_rows(style: Style, names: tuple[str, ...]) -> int:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, boundary, palette, picture, samples
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number
 from occam.training.frames import Frame, Header
 
@@ -65,7 +65,13 @@ def _spec(view: boundary.View, style: Style) -> dict[str, Any]:
             .mark_area(color=palette.SLOPES[style.theme][2], opacity=0.85, clip=True)
             .encode(x=x, y=alt.Y("slope:Q", axis=axes.linear(**axes.flat(f"{TITLE}, linear scale"))))
         )
-        return finish(alt.layer(area, words_layer(style)), style, height=boundary.HEIGHT)
+        below = (
+            alt.Chart(alt.NamedData("train"))
+            .mark_tick(color=style.ink.text, opacity=0.45, height=style.text, thickness=1.2, clip=True)
+            .encode(x="u:Q", y=alt.YValue(alt.ExprRef("height")))
+        )
+        layers = [area, below, *words_layers(style)]
+        return finish(layers, style, height=boundary.HEIGHT, key=boundary.key_room(view, style))
     x, y = boundary.map_axes(view)
     picture_layer = (
         alt.Chart(alt.NamedData("map"))
@@ -97,7 +103,12 @@ def _spec(view: boundary.View, style: Style) -> dict[str, Any]:
         .encode(x="x:Q", y="y:Q", color=alt.Color("level:Q", scale=scale, legend=legend))
     )
     dots = samples.layer("train", style, view.classes, view.targets, faint=True)
-    return finish(alt.layer(picture_layer, bar, dots, words_layer(style)), style, height=boundary.HEIGHT)
+    return finish(
+        [picture_layer, bar, dots, *words_layers(style)],
+        style,
+        height=boundary.HEIGHT,
+        key=boundary.key_room(view, style),
+    )
 
 
 def _sentence(header: Header, frame: Frame) -> str:

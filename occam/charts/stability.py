@@ -12,7 +12,7 @@ import pandas as pd
 
 from occam.charts import curves
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number, pretty
 from occam.glossary import METRICS
 from occam.training.frames import Frame, Header
@@ -68,14 +68,14 @@ def _gauge(style: Style) -> dict[str, Any]:
     tones = alt.Scale(domain=[zone[2] for zone in ZONES], range=_tones(style))
     zones = alt.Chart(alt.NamedData("zones"))
     bars = zones.mark_rect(stroke=ink.page, strokeWidth=2).encode(
-        x=x, x2="to:Q", y=alt.YValue(0), y2=alt.YValue(height), fill=alt.Fill("word:N", scale=tones, legend=None)
+        x=x, x2="to:Q", y=alt.YValue(0), y2=alt.Y2Value(height), fill=alt.Fill("word:N", scale=tones, legend=None)
     )
     words = zones.mark_text(fontSize=style.text - 1, color=ink.text, baseline="middle").encode(
         x="middle:Q", y=alt.YValue(height / 2), text="word:N"
     )
     now = alt.Chart(alt.NamedData("now"))
     needle = now.mark_rule(color=ink.text, strokeWidth=style.line * 1.3).encode(
-        x="value:Q", y=alt.YValue(-6), y2=alt.YValue(height + 2)
+        x="value:Q", y=alt.YValue(-6), y2=alt.Y2Value(height + 2)
     )
     head = now.mark_point(
         shape="triangle-down", filled=True, color=ink.text, size=style.point * 2, opacity=1, yOffset=-9
@@ -87,7 +87,7 @@ def _gauge(style: Style) -> dict[str, Any]:
     meaning = now.mark_text(align="left", baseline="bottom", fontSize=style.text, color=ink.text).encode(
         x=alt.XValue(0), y=alt.YValue(-24), text="verdict:N"
     )
-    layers = alt.layer(bars, words, needle, marker, text, meaning, words_layer(style))
+    layers = [bars, words, needle, marker, text, meaning, *words_layers(style)]
     return finish(layers, style, height=26)
 
 

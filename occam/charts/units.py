@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from occam.charts import palette, picture
 from occam.charts.arrow import ipc
-from occam.charts.chart import Chart, Style, finish, shared, words, words_layer
+from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.training.frames import Header
 
 NAME = "Response of each hidden unit"
@@ -89,12 +89,12 @@ def _spec(shown: tuple[int, ...], style: Style) -> dict[str, Any]:
     titles = alt.Chart(alt.NamedData("titles")).mark_text(
         align="left", baseline="bottom", dy=-4, fontSize=style.text, color=ink.text
     )
-    layers = alt.layer(
+    layers = [
         images,
         frames.encode(x=x, x2="x2:Q", y=y, y2="y2:Q"),
         titles.encode(x=alt.XValue(4), y=y, text="text:N"),
-        words_layer(style),
-    )
+        *words_layers(style),
+    ]
     return finish(layers, style, height=round(total * CELL))
 
 
