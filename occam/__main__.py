@@ -131,12 +131,14 @@ def _gallery(options: argparse.Namespace) -> int:
     from occam.training import archive
     from occam.training.run import train
 
+    if options.folder.exists() and not options.folder.is_dir():
+        raise Refusal(f"DIR: {options.folder} is a file; allowed: a folder, new or existing")
     path = options.folder / "default.npz"
     run = train(RunSpec(), device="cpu")
     try:
         archive.save(run, path)
     except OSError as error:
-        raise Refusal(f"DIR: {options.folder} cannot be written ({error.strerror}); allowed: a folder") from None
+        raise Refusal(f"DIR: {options.folder} cannot be written ({error.strerror})") from None
     print(f"recorded the default run: {path}")
     return DONE
 

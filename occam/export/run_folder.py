@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,8 @@ def write(recording: Recording, samples: Samples, folder: Path) -> None:
     _write_table(folder / "bounds.csv", BOUND_COLUMNS, bound_rows(recording.frames))
     layout = Layout(recording.header.sizes)
     first, last = recording.frames[0].params, recording.frames[-1].params
-    np.savez(folder / "weights.npz", **layout.named(first, "initial/"), **layout.named(last, "final/"))
+    weights: dict[str, Any] = layout.named(first, "initial/") | layout.named(last, "final/")
+    np.savez(folder / "weights.npz", **weights)
     np.savez(
         folder / "data.npz",
         x_train=samples.x_train,

@@ -21,7 +21,7 @@ def _ruler(header: Header, table: Table | None) -> Ruler:
 def unit_maps(header: Header, params: np.ndarray, *, table: Table | None = None) -> list[np.ndarray]:
     """h of every hidden unit over the run's plane: an array (width, 64, 64), or (width, 256), per hidden layer."""
     ruler = _ruler(header, table)
-    return ruler.unit_maps(ruler.layout.pack(torch.from_numpy(params))[None])
+    return ruler.unit_maps(ruler.layout.pack(torch.tensor(params))[None])
 
 
 def plane_maps(
@@ -37,6 +37,6 @@ def plane_maps(
         raise ValueError(f"axes: {list(axes)}; allowed: two different features from 0 to {inputs - 1}")
     ruler = _ruler(header, table)
     plane = feature_plane(ruler.samples, *axes)
-    maps = ruler.maps(ruler.layout.pack(torch.from_numpy(params))[None], plane)
+    maps = ruler.maps(ruler.layout.pack(torch.tensor(params))[None], plane)
     train, test = project(plane, ruler.samples.x_train), project(plane, ruler.samples.x_test)
     return plane, maps.values, maps.winners, maps.slopes, train, test
