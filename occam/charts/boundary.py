@@ -76,7 +76,7 @@ def _draw(header: Header, frame: Frame, style: Style, test: bool) -> Chart:
     note = "The outputs are not finite: training has diverged." if empty else ""
     sentence = _sentence(header, frame, test)
     datasets = {
-        **(_curve_data(header, frame) if view.curve else _map_data(header, frame, style)),
+        **(_curve_data(header, frame, style) if view.curve else _map_data(header, frame, style)),
         "train": samples.points(header, "train"),
         "words": words(sentence, note),
     }
@@ -105,13 +105,13 @@ def _map_data(header: Header, frame: Frame, style: Style) -> dict[str, bytes]:
     return {"map": ipc(picture.map_columns(header.plane, url, values.shape[0])), "border": ipc(border)}
 
 
-def _curve_data(header: Header, frame: Frame) -> dict[str, bytes]:
+def _curve_data(header: Header, frame: Frame, style: Style) -> dict[str, bytes]:
     values = frame.values.astype(np.float32)
     x = picture.ticks(header.plane, len(values), 0)
     columns: dict[str, Any] = {"u": x, "f": sigmoid(values) if header.task == "binary" else values}
     if frame.winners is not None:
-        names = samples.class_names(header)
-        columns["winner"] = [names[c] for c in frame.winners]
+        colours = palette.class_colours(style.theme, len(header.classes))
+        columns["colour"] = [colours[c] for c in frame.winners]
         # A line changes colour between points: each run of one class is a line of its own.
         columns["line"] = np.cumsum(np.diff(frame.winners.astype(int), prepend=int(frame.winners[0])) != 0)
     return {"curve": ipc(columns)}
@@ -163,8 +163,7 @@ def _curve_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
     line = alt.Chart(alt.NamedData("curve")).mark_line(strokeWidth=style.line * 1.3, color=style.ink.first, clip=True)
     curve = line.encode(x=x, y=y)
     if len(view.classes) > 2:
-        colours = alt.Scale(domain=list(view.classes), range=palette.class_colours(style.theme, len(view.classes)))
-        curve = line.encode(x=x, y=y, detail="line:N", stroke=alt.Stroke("winner:N", scale=colours, legend=None))
+        curve = line.encode(x=x, y=y, detail="line:N", stroke=alt.Stroke("colour:N", scale=None))
     parts: list[samples.Part] = ["test", "train"] if test else ["train"]
     dots = [samples.layer(part, style, view.classes, view.targets, y="y:Q") for part in parts]
     return finish([*dots, curve, *words_layers(style)], style, height=HEIGHT, key=key_room(view, style))

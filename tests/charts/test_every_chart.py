@@ -35,8 +35,11 @@ every_case = pytest.mark.parametrize("case", CASES)
 some_cases = pytest.mark.parametrize("case", ["binary", "curve", "digits"])
 
 
-def pages():
-    return [Style(theme, presentation) for theme in ("light", "dark") for presentation in (False, True)]
+@functools.cache
+def run(case="binary", count=5):
+    """Header and frames, not to be changed."""
+    head = header(**CASES[case])
+    return head, frames(head, count)
 
 
 def layers_of(spec):
@@ -49,8 +52,7 @@ def layers_of(spec):
 @every_case
 @every_chart
 def test_the_spec_stays_the_same_while_frames_arrive(draw, case):
-    head = header(**CASES[case])
-    recorded = frames(head)
+    head, recorded = run(case)
     seen = [draw(case, head, recorded[: i + 1], i) for i in range(len(recorded))]
     seen += [draw(case, head, recorded, 1), draw(case + " gone", head, [*recorded[:2], undefined(recorded[2])], 2)]
     assert len({json.dumps(chart.spec) for chart in seen}) == 1
@@ -61,8 +63,8 @@ def test_the_spec_stays_the_same_while_frames_arrive(draw, case):
 @some_cases
 @every_chart
 def test_every_dataset_of_the_spec_is_sent_and_no_other(draw, case):
-    head = header(**CASES[case])
-    chart = draw(case, head, frames(head), 2)
+    head, recorded = run(case)
+    chart = draw(case, head, recorded, 2)
     assert {data for _, data, _ in layers_of(chart.spec)} == set(chart.datasets)
     assert len(set(chart.datasets.values())) == len(chart.datasets)
     for _, data, fields in layers_of(chart.spec):
@@ -72,8 +74,8 @@ def test_every_dataset_of_the_spec_is_sent_and_no_other(draw, case):
 @some_cases
 @every_chart
 def test_one_sentence_says_what_is_seen(draw, case):
-    head = header(**CASES[case])
-    chart = draw(case, head, frames(head), 2)
+    head, recorded = run(case)
+    chart = draw(case, head, recorded, 2)
     assert chart.alt.endswith(".")
     assert "40" in chart.alt
     assert "\n" not in chart.alt
@@ -85,8 +87,8 @@ def test_one_sentence_says_what_is_seen(draw, case):
 @some_cases
 @every_chart
 def test_a_diverged_frame_is_explained(draw, case):
-    head = header(**CASES[case])
-    chart = draw(case + " diverged", head, [undefined(frame) for frame in frames(head)], 2)
+    head, recorded = run(case)
+    chart = draw(case + " diverged", head, [undefined(frame) for frame in recorded], 2)
     assert "nan" not in chart.alt
     if draw is not stability.draw:  # the gauge says it in its own words
         assert decode(chart.datasets["words"])["note"] != [""]
@@ -96,23 +98,23 @@ def test_a_diverged_frame_is_explained(draw, case):
 @some_cases
 @every_chart
 def test_one_frame_is_enough(draw, case):
-    head = header(**CASES[case])
-    chart = draw(case + " alone", head, frames(head, 1), 0)
+    head, recorded = run(case)
+    chart = draw(case + " alone", head, recorded[:1], 0)
     assert "step 0" in chart.alt.lower()
 
 
-@pytest.mark.parametrize("case", ["binary", "curve"])
 @every_chart
-def test_the_spec_is_valid_vega_lite(draw, case):
-    head = header(**CASES[case])
-    alt.LayerChart.from_dict(draw(case, head, frames(head), 2).spec, validate=True)
+def test_the_spec_is_valid_vega_lite(draw):
+    case = "curve" if draw in (boundary.draw, slopes.draw) else "binary"
+    head, recorded = run(case)
+    alt.LayerChart.from_dict(draw(case, head, recorded, 2).spec, validate=True)
 
 
-@pytest.mark.parametrize("style", pages())
+@pytest.mark.parametrize("style", [Style(), Style("dark", presentation=True)], ids=["page", "projector"])
 @every_chart
 def test_a_chart_fits_its_container_in_every_style(draw, style):
-    head = header()
-    chart = draw("styles", head, frames(head), 2, style=style)
+    head, recorded = run()
+    chart = draw("styles", head, recorded, 2, style=style)
     assert chart.spec["width"] == "container"
     assert chart.spec["autosize"] == {"type": "fit-x", "contains": "padding"}
     # Otherwise Streamlit would choose by the number of marks, and the view would re-mount when it changes its mind.
@@ -123,8 +125,7 @@ def test_a_chart_fits_its_container_in_every_style(draw, style):
 
 @every_chart
 def test_a_frame_is_drawn_once_for_all_viewers(draw):
-    head = header()
-    recorded = frames(head)
+    head, recorded = run()
     assert draw("shared", head, recorded, 2) is draw("shared", head, recorded, 2)
     assert draw("shared", head, recorded, 2) is not draw("shared", head, recorded, 3)
     assert draw("shared", head, recorded, 2) is not draw("other", head, recorded, 2)
@@ -133,15 +134,14 @@ def test_a_frame_is_drawn_once_for_all_viewers(draw):
 @some_cases
 @every_chart
 def test_a_frame_is_small(draw, case):
-    head = header(**CASES[case])
-    assert draw(case, head, frames(head), 2).nbytes < 40_000
+    head, recorded = run(case)
+    assert draw(case, head, recorded, 2).nbytes < 40_000
 
 
 @some_cases
 @pytest.mark.parametrize("chart", TABLES)
 def test_the_data_behind_a_chart_are_a_table(chart, case):
-    head = header(**CASES[case])
-    recorded = frames(head)
+    head, recorded = run(case)
     table = chart.table(head, recorded, 2)
     assert "step" in table.columns
     assert len(table) >= len(recorded)
@@ -150,18 +150,17 @@ def test_the_data_behind_a_chart_are_a_table(chart, case):
 
 @every_chart
 def test_text_is_as_large_as_the_style_says(draw):
-    head = header()
+    head, recorded = run()
     sizes = [
         mark["fontSize"]
-        for mark, _, _ in layers_of(draw("large", head, frames(head), 2, style=Style(presentation=True)).spec)
+        for mark, _, _ in layers_of(draw("large", head, recorded, 2, style=Style(presentation=True)).spec)
         if mark["type"] == "text"
     ]
     assert min(sizes) >= 18
 
 
 def test_streamlit_is_given_a_fixed_alternative_and_the_datasets():
-    head = header()
-    recorded = frames(head)
+    head, recorded = run()
     shown = [boundary.draw("show", head, recorded, i).show for i in (1, 2)]
     assert shown[0]["alt"] == shown[1]["alt"]
     assert shown[0]["width"] == "stretch"
@@ -172,7 +171,7 @@ def test_streamlit_is_given_a_fixed_alternative_and_the_datasets():
 
 
 def test_a_long_recording_is_thinned_and_keeps_its_spikes():
-    head = header()
+    head = header(inputs=1)
     recorded = frames(head, 3000)
     recorded[1501].metrics["train_loss"] = 1e6
     past = decode(losses.draw("long", head, recorded, 2999).datasets["past"])
