@@ -2,7 +2,7 @@
 
     python -m occam run SPEC.json --out DIR [--device auto|cpu|cuda] [--dtype float32|float64] [--csv FILE]
     python -m occam schema
-    python -m occam gallery DIR
+    python -m occam gallery DIR                     makes data/gallery, the run that the app opens with
 
 Exit codes: 0 done; 2 the spec or the arguments are wrong, one line per fault on stderr and nothing written; 3 the run
 diverged, results still written.
