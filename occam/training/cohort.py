@@ -6,6 +6,11 @@ One step of every run, L the loss over its batch, heavy ball with v₀ = 0:
 
 With u = ∇_θL and vᵢ = ∇_xℓᵢ held fixed, ∇_θ[λ‖u‖² + ε·mean‖vᵢ‖²] = d/dt ∇_θL(θ + 2tλu, xᵢ + 2tεvᵢ) at t = 0: both
 penalties together are one tangent pass.
+
+A run with a perturbation takes its step on x + Δx, Δx held fixed: ρ∇_xℓ, ρ∇_xℓ/‖∇_xℓ‖, ρ·sign(∇_xℓ) or ρ·N(0, 1), the
+gradients taken at x.  The moved samples stand for the batch in every term, so that L is the loss on them in λ‖∇_θL‖²
+too: the implicit γ/4 acts on the gradient that the step follows, and λ must add to it.  What is recorded, and the loss
+that ends a run, are of the samples themselves.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from torch.nn.functional import pad
 from occam.network.activations import ACTIVATIONS
 from occam.network.backprop import Backprop
 from occam.network.losses import LOSSES
+from occam.theory.robustness import direction
 from occam.training.frames import Frame
 from occam.training.live import LiveRun, diverged
 
@@ -55,7 +61,7 @@ class Cohort:
             padded=True,
         )
         self._passes.at(self._theta)
-        if first.batch_size is None:
+        if first.batch_size is None and first.perturbation == "none":
             self._passes.inputs[0].copy_(self._x)
         self._gradient = torch.zeros_like(self._theta)
         self._direction = torch.zeros_like(self._theta)
@@ -67,6 +73,7 @@ class Cohort:
         self._weight_decay = self._knob([run.spec.training.weight_decay for run in active])
         self._twice_param_penalty = self._knob([2 * run.spec.training.param_penalty for run in active])
         self._twice_input_penalty = self._knob([2 * run.spec.training.input_penalty for run in active])
+        self._perturbation_size = self._column([run.spec.training.perturbation_size for run in active])[:, :, None]
 
     def _column(self, values: list[float]) -> Tensor:
         return self._theta.new_tensor(values)[:, None]
@@ -101,6 +108,8 @@ class Cohort:
         f = passes.forward(x)
         if self._halts(passes.loss.value(f, y)[:, : passes.samples].mean(1).tolist()):
             return
+        if x is not None and self._active[0].perturbation != "none":
+            f = passes.forward(self._perturbed(x, f, y))
         passes.backward(passes.loss.first(f, y))
         gradient = self._gradient
         passes.gradient(self._gradient_views)
@@ -124,10 +133,22 @@ class Cohort:
             input_direction = self._passes.input_grad().mul_(self._twice_input_penalty[:, :, None])
         self._passes.add_gradient_tangent(y, self._gradient_views, direction, input_direction)
 
+    def _perturbed(self, x: Tensor, f: Tensor, y: Tensor) -> Tensor:
+        """x + Δx of the active runs, after `forward(x)` gave f; noise is drawn once a step that is really taken."""
+        kind, passes = self._active[0].perturbation, self._passes
+        if kind == "noise":
+            noise = torch.stack([run.draw_noise() for run in self._active])
+            step = pad(noise, (0, passes.columns - passes.samples)).to(x)
+        else:
+            passes.backward(passes.loss.first(f, y))
+            step = direction(kind, passes.input_grad())
+        return torch.addcmul(x, step, self._perturbation_size)
+
     def _batch(self) -> tuple[Tensor | None, Tensor, Backprop]:
         """Inputs (None where the full batch is already in the buffers) and targets of this step."""
         if self._active[0].batch_size is None:
-            return None, self._y, self._passes
+            whole = None if self._active[0].perturbation == "none" else self._x
+            return whole, self._y, self._passes
         batches = torch.stack([run.batch() for run in self._active])
         index = pad(batches, (0, self._passes.columns - self._passes.samples)).to(self._x.device)[:, None]
         x = torch.gather(self._x, 2, index.expand(-1, self._x.shape[1], -1))

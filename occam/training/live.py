@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 from occam.datasets import Samples, Table, load
 from occam.network.losses import as_targets
 from occam.network.parameters import Layout, initial_row, layer_sizes, whole_vectors
-from occam.spec import RunSpec
+from occam.spec import LARGEST_SEED, Perturbation, RunSpec
 from occam.theory.penalties import pressure
 from occam.training.device import DeviceChoice, choose_device
 from occam.training.frames import Ending, Frame, Header
@@ -56,6 +56,8 @@ class LiveRun:
         self._recorded: int | None = None
         self._stability = math.nan
         self._generator = torch.Generator().manual_seed(training.seed)
+        # A stream of its own, which no other seed reaches: noise leaves the order of the batches as it is.
+        self._noise = torch.Generator().manual_seed(LARGEST_SEED + 1 + training.seed)
         self._epoch = torch.empty(0, dtype=torch.long)
         self._batch: Tensor | None = None
         plane = self.ruler.plane
@@ -74,6 +76,12 @@ class LiveRun:
         )
 
     @property
+    def perturbation(self) -> Perturbation:
+        """The kind of perturbation of the inputs that has an effect: "none" where its size is 0."""
+        training = self.spec.training
+        return training.perturbation if training.perturbation_size > 0 else "none"
+
+    @property
     def cohort_key(self) -> Hashable:
         """Runs with equal keys can train as one cohort: equal shapes, equal kinds of work."""
         training = self.spec.training
@@ -85,6 +93,7 @@ class LiveRun:
             self.batch_size,
             training.param_penalty > 0,
             training.input_penalty > 0,
+            self.perturbation,
             training.momentum > 0,
             training.weight_decay > 0,
             self.theta.dtype,
@@ -113,6 +122,11 @@ class LiveRun:
             self._epoch = torch.randperm(n, generator=self._generator)
         batch, self._epoch = self._epoch[:size], self._epoch[size:]
         return batch
+
+    def draw_noise(self) -> Tensor:
+        """N(0, 1) for each input of this step's samples (d, B), in float64, so that both precisions see the same."""
+        size = (self.layout.sizes[0], self.batch_size or self.n)
+        return torch.randn(size, dtype=torch.float64, generator=self._noise)
 
     def stepped(self) -> None:
         """Count a step that the cohort has taken."""
