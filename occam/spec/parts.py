@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, model_validator
 
 from occam.datasets import DATASETS, OWN_CSV
+from occam.spec.field import Part, knob, refuse
 
 SCHEMA_VERSION = 1
 SHA256 = "64 lower-case hexadecimal digits, the SHA-256 of the file"
@@ -39,47 +40,6 @@ def _sha256(digest: str) -> str:
 def _unicode(text: str) -> str:
     text.encode()  # a lone surrogate has no UTF-8, hence no digest; UnicodeEncodeError is a ValueError
     return text
-
-
-def _refuse(wrong: Iterable[str]) -> None:
-    """ValueError with a line per fault, if there is one."""
-    if lines := "\n".join(wrong):
-        raise ValueError(lines)
-
-
-def knob(
-    default: Any,
-    *,
-    label: str,
-    help: str,
-    symbol: str = "",
-    ge: float | None = None,
-    gt: float | None = None,
-    le: float | None = None,
-    lt: float | None = None,
-    scale: Literal["linear", "log"] = "linear",
-    choices: Sequence[str] = (),
-    text: str = "",
-) -> Any:
-    """Declare one field of a spec: default, label, help, symbol and what is allowed.
-
-    Allowed are numbers in the range of `ge`, `gt`, `le`, `lt`; one of `choices`; or a text that is what `text` says.
-    """
-    extra: dict[str, Any] = {"label": label, "symbol": symbol, "scale": scale}
-    extra |= {"enum": list(choices)} if choices else {}
-    extra |= {"text": text} if text else {}
-    return Field(default, title=label, description=help, ge=ge, gt=gt, le=le, lt=lt, json_schema_extra=extra)
-
-
-class Part(BaseModel):
-    """A frozen, strict piece of a spec: no coercion, no unknown fields, no NaN."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    @field_validator("*")
-    @classmethod
-    def _no_negative_zero(cls, value: Any) -> Any:
-        return value + 0.0 if isinstance(value, float) else value  # -0.0 equals 0.0, so both must hash alike
 
 
 class DataSpec(Part):
@@ -130,7 +90,7 @@ class DataSpec(Part):
         own, named = self.dataset == OWN_CSV, {"csv_sha256": self.csv_sha256, "csv_target": self.csv_target}
         wrong = [f"{name}: {json.dumps(value)[:60]}" for name, value in named.items() if (value is not None) != own]
         allowed = f"a text with dataset '{OWN_CSV}'" if own else f"null unless dataset is '{OWN_CSV}'"
-        _refuse(f"{fault}; allowed: {allowed}" for fault in wrong)
+        refuse(f"{fault}; allowed: {allowed}" for fault in wrong)
         return self
 
 
@@ -278,7 +238,7 @@ class RunSpec(Part):
                 f"record_every: {self.record_every}; allowed: at least {fewest} for {last_step} steps "
                 f"(at most {MOST_RECORDS} records a run)"
             )
-        _refuse(wrong)
+        refuse(wrong)
         return self
 
     def canonical_json(self) -> str:
