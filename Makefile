@@ -35,7 +35,7 @@ test: $(VENV)/test.stamp
 	$(PY) -m pytest
 
 bench: $(VENV)/test.stamp
-	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
+	@for script in tests/benchmarks/*.py; do echo "== $$script"; PYTHONPATH=. $(PY) $$script || exit 1; done
 
 format: $(VENV)/test.stamp
 	$(PY) -m ruff check --fix .
