@@ -129,13 +129,13 @@ def _spec(lines: Lines, style: Style) -> dict[str, Any]:
     return finish([*layers, *words_layers(style)], style, height=lines.height)
 
 
-def level(now: alt.Chart, value: float, word: str, style: Style) -> list[alt.Chart]:
-    """A dashed line at `value` across the plot with a word under it; `now` gives it one row to be drawn for."""
+def level(now: alt.Chart, value: float, word: str, style: Style, *, above: bool = False) -> list[alt.Chart]:
+    """A dashed line at `value` across the plot with a word under or above it; `now` gives it one row to be drawn for."""
     y, ink = alt.YDatum(value), style.ink
-    text = now.mark_text(
-        align="left", baseline="top", dx=4, dy=3, color=ink.text, fontSize=style.text, text=word
-    ).encode(x=alt.XValue(0), y=y)
-    return [now.mark_rule(color=ink.text, strokeWidth=style.line / 2, strokeDash=[5, 4]).encode(y=y), text]
+    look = {"align": "left", "dx": 4, "color": ink.text, "fontSize": style.text, "text": word}
+    text = now.mark_text(baseline="bottom", dy=-3, **look) if above else now.mark_text(baseline="top", dy=3, **look)
+    rule = now.mark_rule(color=ink.text, strokeWidth=style.line / 2, strokeDash=[5, 4]).encode(y=y)
+    return [rule, text.encode(x=alt.XValue(0), y=y)]
 
 
 def readings_row(i: int, count: int, style: Style) -> float:

@@ -86,7 +86,9 @@ def _spec(count: int, style: Style, norms: Norms) -> dict[str, Any]:
         axis=alt.Axis(title=None, grid=False, labelOffset=-slot / 2),
     )
     colours = alt.Scale(domain=[NORM_NAMES[norm] for norm in NORMS], range=[ink.first, ink.second])
-    legend = alt.Legend(title=None, values=names, symbolType="square") if len(chosen) > 1 else None
+    legend = (
+        alt.Legend(title=None, values=names, symbolType="square", offset=style.text + 10) if len(chosen) > 1 else None
+    )
     colour = alt.Color("norm:N", scale=colours, legend=legend)
     offset = alt.YOffset("norm:N", scale=alt.Scale(domain=[*names, NOTE], paddingInner=0.15))
     bars = alt.Chart(alt.NamedData("bars"))
@@ -153,12 +155,14 @@ def _history(header: Header, frames: Sequence[Frame], index: int, style: Style, 
     note = "" if np.isfinite(medians).any() else "Every sample is degenerate:\nthe bound says nothing"
     now = medians[:, index]
     order = np.argsort(np.where(np.isfinite(now), -now, np.inf), kind="stable")
+    # Neighbours in height take turns on the left and right of the playhead, so that numbers do not collide; a last,
+    # nameless row holds the axis at a whole decade.
+    lowest = np.nanmin(medians, initial=1.0)
     labels = {
-        "step": np.repeat(step[index], count),
-        "ratio": now[order],
-        # Neighbours in height take turns on the left and right of the playhead, so that numbers do not collide.
-        "text": [str(layer + 1) for layer in order],
-        "side": np.arange(count) % 2,
+        "step": np.repeat(step[index], count + 1),
+        "ratio": np.append(now[order], 10.0 ** np.floor(np.log10(lowest))),
+        "text": [*(str(layer + 1) for layer in order), ""],
+        "side": np.arange(count + 1) % 2,
     }
     datasets = {
         **curves.past_and_future(step, medians, names, index),
@@ -172,9 +176,10 @@ def _history(header: Header, frames: Sequence[Frame], index: int, style: Style, 
 def _history_spec(count: int, style: Style) -> dict[str, Any]:
     ink = style.ink
     colours = palette.layer_colours(style.theme, count)
-    title = f"Median {LAYER_BOUND_RATIO.label.lower()} per layer, log scale"
+    title = "Median ratio per layer, log scale"
     x = axes.steps()
-    scale, axis = alt.Scale(type="log", nice=True), axes.log("y", **axes.flat(title))
+    # Above the bound there is room for its name.
+    scale, axis = alt.Scale(type="log", nice=False, domainMax=2), axes.log("y", **axes.flat(title))
     layers: list[alt.Chart] = []
     for layer, colour in enumerate(colours):
         y = alt.Y(f"m{layer + 1}:Q", scale=scale, axis=axis)
@@ -188,7 +193,7 @@ def _history_spec(count: int, style: Style) -> dict[str, Any]:
     left = labels.transform_filter("datum.side == 0").mark_text(align="right", dx=-6, **number_look)
     right = labels.transform_filter("datum.side == 1").mark_text(align="left", dx=6, **number_look)
     layers += [mark.encode(x=x, y=y, text="text:N") for mark in (left, right)]
-    bound = curves.level(alt.Chart(alt.NamedData("words")), 1.0, THE_BOUND, style)
+    bound = curves.level(alt.Chart(alt.NamedData("words")), 1.0, THE_BOUND, style, above=True)
     return finish([rule, *layers, *bound, *words_layers(style)], style, height=220)
 
 

@@ -23,7 +23,8 @@ from occam.training.frames import Frame, Header
 
 NAME = "How steep the network is over the input space"
 DECADES = (-3, 3)
-TITLE = "squared slope ‖∇ₓf‖²"
+SYMBOL = "‖∇ₓf‖²"
+TITLE = f"squared slope {SYMBOL}"
 
 
 def draw(key: str, header: Header, frames: Sequence[Frame], index: int, *, style: Style = Style()) -> Chart:
@@ -85,7 +86,7 @@ def _spec(view: boundary.View, style: Style) -> dict[str, Any]:
         interpolate="rgb",
     )
     legend = alt.Legend(
-        title=TITLE,
+        title=SYMBOL if style.presentation else TITLE,
         titleOrient="left",
         orient="none",
         legendX=0,

@@ -19,7 +19,11 @@ from occam.training.frames import Frame, Header
 
 NAMES = ("stability",)
 END = 3.0  # the track ends here; a larger number sits at the end and is read from the text
-ZONES = ((0.0, 1.0, "expansion holds"), (1.0, 2.0, "oscillates"), (2.0, END, "a quadratic diverges"))
+ZONES = (  # from, to, what it means, the same where there is little room
+    (0.0, 1.0, "expansion holds", "holds"),
+    (1.0, 2.0, "a mode oscillates", "oscillates"),
+    (2.0, END, "a quadratic diverges", "diverges"),
+)
 SYMBOL = pretty(METRICS["stability"].symbol)
 
 
@@ -48,6 +52,7 @@ def _draw(frame: Frame, style: Style) -> Chart:
                 "to": np.array([zone[1] for zone in ZONES]),
                 "middle": np.array([(zone[0] + zone[1]) / 2 for zone in ZONES]),
                 "word": [zone[2] for zone in ZONES],
+                "short": [zone[3] for zone in ZONES],
             }
         ),
         "now": ipc({"value": place, "text": [f"{SYMBOL} = {number(value)}"], "verdict": [verdict(value)]}),
@@ -70,8 +75,9 @@ def _gauge(style: Style) -> dict[str, Any]:
     bars = zones.mark_rect(stroke=ink.page, strokeWidth=2).encode(
         x=x, x2="to:Q", y=alt.YValue(0), y2=alt.Y2Value(height), fill=alt.Fill("word:N", scale=tones, legend=None)
     )
-    words = zones.mark_text(fontSize=style.text - 1, color=ink.text, baseline="middle").encode(
-        x="middle:Q", y=alt.YValue(height / 2), text="word:N"
+    roomy = alt.ExprRef(f"width > {32 * style.text} ? datum.word : datum.short")
+    words = zones.mark_text(fontSize=style.text - 1, color=ink.text, baseline="middle", text=roomy).encode(
+        x="middle:Q", y=alt.YValue(height / 2)
     )
     now = alt.Chart(alt.NamedData("now"))
     needle = now.mark_rule(color=ink.text, strokeWidth=style.line * 1.3).encode(

@@ -77,7 +77,8 @@ def test_history_follows_the_median_of_each_layer():
     assert decode(chart.datasets["future"])["step"] == [60, 80]
     labels = decode(chart.datasets["labels"])
     assert labels["text"][0] == "1"
-    assert labels["side"] == [0, 1, 0, 1]
+    assert labels["side"] == [0, 1, 0, 1, 0]
+    assert labels["ratio"][-1] == pytest.approx(0.01)
 
 
 def test_the_table_is_bounds_csv():
