@@ -11,7 +11,7 @@ import streamlit as st
 from occam.ui.router import only_by_navigation
 from occam.ui.text import section
 
-st.set_page_config(page_title="Occam", page_icon=":material/content_cut:", layout="wide")
+st.set_page_config(page_title="Occam", page_icon="data/icon.png", layout="wide")
 only_by_navigation()
 
 

@@ -27,14 +27,14 @@ places = {}
 with st.container(key="player_row", horizontal=True, vertical_alignment="center", gap="medium"):
     player.buttons(desk)
     places["timeline"] = st.container(key="timeline", width="stretch")
-    places["status"] = st.container(key="status", width="content")
+    places["status"] = st.container(key="status", width=176)
 
 for names in (("boundary", "slopes"),):
     for column, name in zip(st.columns(2, gap="medium"), names, strict=True):
         places[name] = layout.card(desk, name, column)
 with st.container(key="numbers", horizontal=True, vertical_alignment="bottom", gap="small"):
     places["headlines"] = st.container(horizontal=True, gap="small", width="stretch", key="headlines")
-    places["gauge"] = st.container(width=360, key="gauge")
+    places["gauge"] = st.container(width=340, key="gauge")
 
 with st.container(horizontal=True, gap="large", vertical_alignment="bottom", key="curve_options"):
     for name in ("curve", "axis", "norm"):

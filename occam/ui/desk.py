@@ -22,6 +22,7 @@ from occam.engine.playhead import Playhead, record_index
 from occam.spec import RunSpec
 from occam.training import archive
 from occam.training.frames import Frame, Header
+from occam.ui.steady import Steady
 
 GALLERY = Path(__file__).parents[2] / "data" / "gallery"
 FIRST_FRAME = 0.25  # seconds a full run waits for a new run's first frame: longer waits fade the page
@@ -95,6 +96,7 @@ class Desk:
     asked: dict[str, Future[Any]] = field(default_factory=dict)
     plane_view: View | None = None
     unit_chart: Chart | None = None
+    steady: dict[str, Steady] = field(default_factory=dict)
 
     def turn_to(self, spec: RunSpec, start: Callable[[Playhead], None] | None = None) -> None:
         """Open another run and `start` its playhead (default: play from the first frame)."""

@@ -1,27 +1,25 @@
-"""The player: commands to one viewer's playhead, and the timeline it moves along."""
+"""The player: commands to one viewer's playhead."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import streamlit as st
 
 from occam.engine.playhead import DEFAULT_SPEED
 from occam.ui import controls
-from occam.ui.desk import Desk, Look, engine
+from occam.ui.desk import Desk, engine
 from occam.ui.text import section
 
 SPEEDS: dict[str, float | None] = {"slow": 4.0, "normal": DEFAULT_SPEED, "fast": 48.0, "newest": None}
-TIMELINE = "player.timeline"
 SPEED = "player.speed"
-MOVED = "player.moved"  # set when the timeline moved the playhead: the buttons must be drawn anew
+WIDTH = 456  # pixels of the row of commands: it must not break in two
 
 
 def buttons(desk: Desk) -> None:
     """Reset, back, play or pause, step, to the end, new seed, speed; each with a key on the keyboard but the last."""
     head = desk.head
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="player"):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="player", width=WIDTH):
         _button("reset", "first_page", "0", head.reset)
         _button("back", "chevron_left", "B", head.back, disabled=head.position == 0)
         if head.moving:
@@ -41,7 +39,7 @@ def buttons(desk: Desk) -> None:
             key=SPEED,
             format_func=lambda name: section(f"speed.{name}").title,
             label_visibility="collapsed",
-            width=104,
+            width=100,
             on_change=_set_speed,
             args=(desk,),
         )
@@ -96,38 +94,3 @@ def _set_speed(desk: Desk) -> None:
 def _is_last(desk: Desk) -> bool:
     entry = desk.entry
     return entry is None or (entry.over and desk.head.position >= len(entry.frames) - 1)
-
-
-def last_index(look: Look) -> int:
-    """Index of the last record of the run: known once it has ended, else from the spec."""
-    if look.entry.over:
-        return len(look.frames) - 1
-    spec = look.entry.spec
-    return math.ceil(spec.training.last_step / spec.record_every)
-
-
-def timeline(desk: Desk, look: Look | None) -> None:
-    """A slider over the records of the run, in steps; letting go of it pauses there."""
-    every = desk.spec.record_every
-    last = last_index(look) if look is not None and desk.fresh else math.ceil(desk.spec.training.last_step / every)
-    goal = desk.head.goal
-    index = int(goal) if goal is not None and not math.isinf(goal) else desk.head.position
-    st.session_state[TIMELINE] = min(index, max(last, 1)) * every
-    label = section("player.timeline")
-    st.slider(
-        label.title,
-        min_value=0,
-        max_value=max(last, 1) * every,
-        step=every,
-        key=TIMELINE,
-        help=label.body,
-        label_visibility="collapsed",
-        disabled=last == 0,
-        on_change=_scrub,
-        args=(desk, every),
-    )
-
-
-def _scrub(desk: Desk, every: int) -> None:
-    desk.head.scrub(round(st.session_state[TIMELINE] / every))
-    st.session_state[MOVED] = True

@@ -4,40 +4,47 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from occam.charts import boundary, slopes, stability
 from occam.charts.chart import Chart
-from occam.glossary import METRICS
-from occam.ui import notices, options, planes, player, words
+from occam.ui import notices, options, planes, steady, timeline, words
 from occam.ui.cards import CARDS
 from occam.ui.desk import Desk, Look
+from occam.ui.steady import Steady
+from occam.ui.text import section
 
 SLOW = 0.5  # seconds between two drawings of the curves, at least
-HEADLINES = ("train_loss", "test_loss", "train_error", "test_error", "geometric_complexity", "dirichlet_energy")
-MAP_HEIGHT = 440  # pixels, of what stands in for a map that does not exist yet
-MEASURE = 150  # pixels of one number
+HEADLINES = {
+    "loss": ("train_loss", "test_loss"),
+    "error": ("train_error", "test_error"),
+    "complexity": ("geometric_complexity",),
+    "energy": ("dirichlet_energy",),
+}
+PLOT = 285  # pixels: two maps, player and numbers fit into 720 lines
+MAP_HEIGHT = 400  # pixels, of what stands in for a map that does not exist yet
 Places = Mapping[str, DeltaGenerator]
 
 
 def run(desk: Desk, places: Places, units: bool) -> None:
     """Draw everything once, and again at every poll while the run moves; `units`: the hidden units, too."""
     pace = desk.pace
-    st.session_state.pop(player.MOVED, None)
+    st.session_state.pop(timeline.MOVED, None)
     st.fragment(_fast, run_every=pace)(desk, places, pace is not None)
     slow = None if pace is None else max(SLOW, 2 * pace)
     st.fragment(_slow, run_every=slow)(desk, places, units)
 
 
 def _fast(desk: Desk, places: Places, live: bool) -> None:
-    moved = st.session_state.pop(player.MOVED, False)
+    moved = st.session_state.pop(timeline.MOVED, False)
     look = desk.poll()
     with places["status"]:
-        st.markdown(words.status(desk))
+        st.html(words.status(desk))
     with places["timeline"]:
-        player.timeline(desk, look)
+        timeline.draw(desk)
     if look is None:
         _empty(desk, places)
     else:
@@ -51,36 +58,51 @@ def _empty(desk: Desk, places: Places) -> None:
     for name in ("boundary", "slopes"):
         with places[name]:
             st.skeleton(height=MAP_HEIGHT)
+    _reserve(places, "headlines")
+
+
+def _reserve(places: Places, *names: str) -> None:
+    """Write nothing to these places: a fragment may later fill only those that it wrote to in the last full run."""
+    for name in names:
+        with places[name]:
+            st.empty()
 
 
 def _maps(desk: Desk, look: Look, places: Places) -> None:
     style, view = options.style(), planes.view(desk, look)
     test = options.choice("points") == "both"
-    with places["boundary"]:
-        show(boundary.draw(view.key, view.header, view.frames, view.index, style=style, test=test), "boundary")
-    with places["slopes"]:
-        show(slopes.draw(view.key, view.header, view.frames, view.index, style=style), "slopes")
+    charts = {
+        "boundary": boundary.draw(view.key, view.header, view.frames, view.index, style=style, test=test),
+        "slopes": slopes.draw(view.key, view.header, view.frames, view.index, style=style),
+    }
+    for name, chart in charts.items():
+        with places[name]:
+            show(chart, name, PLOT, desk.steady.setdefault(name, Steady()))
 
 
 def _headlines(look: Look, places: Places) -> None:
+    """Plain HTML: four `st.metric` cost a quarter of the browser's time for a frame."""
     metrics = look.frame.metrics
+    tiles = []
+    for name, of in HEADLINES.items():
+        if name == "error" and look.header.task == "regression":
+            continue
+        write = words.share if name == "error" else words.number
+        value = " · ".join(write(metrics.get(metric, math.nan)) for metric in of)
+        meaning = escape("\n\n".join(words.meaning(metric) for metric in of), quote=True)
+        tiles.append(f'<div title="{meaning}"><dt>{section(f"number.{name}").title}</dt><dd>{value}</dd></div>')
     with places["headlines"]:
-        for name in HEADLINES:
-            is_share = name.endswith("error")
-            if not (is_share and look.header.task == "regression"):
-                value = metrics.get(name, math.nan)
-                text = words.share(value) if is_share else words.number(value)
-                metric = METRICS[name]
-                st.metric(f"{metric.label} {metric.symbol}", text, help=words.meaning(name), width=MEASURE)
-    with places["gauge"]:
-        show(stability.draw(look.entry.key, look.header, look.frames, look.index, style=options.style()), "gauge")
+        st.html(f"<dl>{''.join(tiles)}</dl>")
 
 
 def _slow(desk: Desk, places: Places, units: bool) -> None:
     look = desk.look
     if look is None:
+        _reserve(places, "gauge", "units", *(card.name for card in CARDS))
         return
     style = options.style()
+    with places["gauge"]:
+        show(stability.draw(look.entry.key, look.header, look.frames, look.index, style=style), "gauge")
     for card in CARDS:
         with places[card.name]:
             show(card.draw(look, style), card.name)
@@ -93,6 +115,13 @@ def _slow(desk: Desk, places: Places, units: bool) -> None:
                 show(chart, "units")
 
 
-def show(chart: Chart, name: str) -> None:
-    """One chart as a page element of its own, named `name`."""
-    st.vega_lite_chart(**chart.show, key=f"chart.{name}")
+def show(chart: Chart, name: str, height: int | None = None, map_rows: Steady | None = None) -> None:
+    """One chart as a page element of its own, named `name`.
+
+    `height`: pixels of plot, where the chart's own does not fit; `map_rows`: keeps a map from blinking.
+    """
+    shown = chart.show
+    spec = shown["spec"] if height is None else {**shown["spec"], "height": height}
+    if map_rows is not None and steady.MAP in chart.datasets:
+        spec = {**steady.spec(spec), "datasets": map_rows.datasets(chart.datasets)}
+    st.vega_lite_chart(**{**shown, "spec": spec}, key=f"chart.{name}")

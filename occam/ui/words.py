@@ -29,38 +29,40 @@ def share(value: float) -> str:
 
 
 def meaning(name: str) -> str:
-    """What a metric is: definition, normalisation, source."""
+    """What a metric is: symbol, definition, normalisation, source."""
     metric = METRICS[name]
-    source = f"\n\n{metric.source}" if metric.source else ""
-    return f"{metric.symbol}: {metric.definition}\n\n*{metric.unit}*{source}"
+    source = f" {metric.source}." if metric.source else ""
+    return f"{metric.symbol}: {metric.definition} ({metric.unit}).{source}"
 
 
 def status(desk: Desk) -> str:
-    """One line on where the run is: step, time, and what it waits for."""
+    """Two lines of HTML on where the run is: step; state and time, or what it waits for."""
     look, entry = desk.look, desk.entry
     if entry is None or look is None or not desk.fresh:
         place = engine().queued(entry) if entry is not None else None
-        return section("status.queued").fill(place=place) if place else section("status.starting").body
+        waiting = section("status.queued").fill(place=place) if place else section("status.starting").body
+        return f"<p>{waiting}<br>&nbsp;</p>"
     step, spec = look.frame.step, look.entry.spec
     last = look.frames[-1].step if entry.over else spec.training.last_step
-    time = spec.training.step_size * step
-    text = section("status.step").fill(step=step, last=last, time=number(time))
-    if entry.recovering:
-        return f"{text} · {section('status.recovering').body}"
-    place = engine().queued(entry)
-    if place and desk.head.moving:
-        return f"{text} · {section('status.queued').fill(place=place)}"
-    return f"{text} · {_state(desk)}"
+    counted = section("status.step").fill(step=step, last=last).replace(",", "\u202f")
+    return f"<p>{counted}<br>{_state(desk, number(spec.training.step_size * step))}</p>"
 
 
-def _state(desk: Desk) -> str:
+def _state(desk: Desk, time: str) -> str:
     entry = desk.entry
     assert entry is not None
+    place = engine().queued(entry)
+    if entry.recovering:
+        return section("status.recovering").body
+    if place and desk.head.moving:
+        return section("status.queued").fill(place=place)
     if desk.head.moving:
-        return section("status.playing").body
-    if entry.ending is not None and desk.head.position >= len(entry.frames) - 1:
-        return section(f"ending.{entry.ending.reason}").title
-    return section("status.paused").body
+        return section("status.playing").fill(time=time)
+    if entry.ending is None or desk.head.position < len(entry.frames) - 1:
+        return section("status.paused").fill(time=time)
+    if entry.ending.status == "diverged":
+        return section("status.diverged").body
+    return section(f"ending.{entry.ending.reason}").fill(time=time)
 
 
 def ending(end: Ending) -> str:

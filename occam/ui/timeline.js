@@ -1,0 +1,32 @@
+// A range input that the page moves and the viewer may take hold of: letting go sends the record as one event, so a
+// position that the page has moved since is never taken for the viewer's wish.
+const HOLD = 400; // milliseconds after letting go in which the page's older positions are not shown
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const input = parentElement.querySelector("input");
+  const bubble = parentElement.querySelector("output");
+  const stepOf = (index) => Math.min(index * data.every, data.last);
+
+  const say = () => {
+    const step = stepOf(Number(input.value));
+    const share = Number(input.max) ? Number(input.value) / Number(input.max) : 0;
+    input.setAttribute("aria-valuetext", `${data.word} ${step}`);
+    input.style.setProperty("--share", share);
+    bubble.textContent = step.toLocaleString("en").replaceAll(",", "\u202f");
+    bubble.style.setProperty("--share", share);
+  };
+
+  input.setAttribute("aria-label", data.label);
+  input.disabled = data.records < 2;
+  input.max = Math.max(data.records - 1, 1);
+  input.onpointerdown = () => { input.held = true; };
+  input.oninput = say;
+  input.onchange = () => {
+    input.held = false;
+    input.until = performance.now() + HOLD;
+    setTriggerValue("scrub", Number(input.value));
+  };
+  input.onpointerup = () => { input.held = false; };
+  if (!input.held && performance.now() > (input.until ?? 0)) input.value = data.index;
+  say();
+}
