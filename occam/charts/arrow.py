@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +29,6 @@ def _array(column: Column) -> pa.Array:
     return pa.array(column.astype(np.int32))
 
 
-def decode(stream: bytes) -> dict[str, list[object]]:
+def decode(stream: bytes) -> dict[str, list[Any]]:
     """The columns of one IPC stream, null as None: what the browser will see."""
     return pa.ipc.open_stream(stream).read_all().to_pydict()

@@ -130,7 +130,7 @@ def _spec(lines: Lines, style: Style) -> dict[str, Any]:
 
 
 def level(now: alt.Chart, value: float, word: str, style: Style, *, above: bool = False) -> list[alt.Chart]:
-    """A dashed line at `value` across the plot with a word under or above it; `now` gives it one row to be drawn for."""
+    """A dashed line at `value` across the plot with a word under or above it; `now` gives the one row of data."""
     y, ink = alt.YDatum(value), style.ink
     look = {"align": "left", "dx": 4, "color": ink.text, "fontSize": style.text, "text": word}
     text = now.mark_text(baseline="bottom", dy=-3, **look) if above else now.mark_text(baseline="top", dy=3, **look)

@@ -86,6 +86,7 @@ def _spec(count: int, style: Style, norms: Norms) -> dict[str, Any]:
         axis=alt.Axis(title=None, grid=False, labelOffset=-slot / 2),
     )
     colours = alt.Scale(domain=[NORM_NAMES[norm] for norm in NORMS], range=[ink.first, ink.second])
+    # The key leaves a row free above the plot, for the name of the bound.
     legend = (
         alt.Legend(title=None, values=names, symbolType="square", offset=style.text + 10) if len(chosen) > 1 else None
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable
+from typing import Any
 
 import contourpy
 import numpy as np
@@ -42,9 +43,7 @@ def map_columns(plane: Plane, url: str, side: int) -> dict[str, NDArray[np.gener
     return {"url": [url], **{name: np.array([edge]) for name, edge in edges.items()}}
 
 
-def lines(
-    plane: Plane, fields: Iterable[NDArray[np.floating]], levels: Iterable[float]
-) -> dict[str, NDArray[np.generic]]:
+def lines(plane: Plane, fields: Iterable[NDArray[np.floating]], levels: Iterable[float]) -> dict[str, NDArray[Any]]:
     """Columns x, y, line, order of all lines field = level, interpolated linearly between the map's points."""
     levels = list(levels)
     pieces: list[NDArray[np.float64]] = []

@@ -1,14 +1,16 @@
 """Recordings made up for chart tests: no training, any task, any number of inputs."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
+from occam.datasets import Task
 from occam.glossary import METRICS
 from occam.spec import RunSpec
 from occam.training.frames import CURVE_POINTS, MAP_SIDE, Frame, Header, Plane
 
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "binary": {},
     "curve of two classes": {"inputs": 1},
     "regression": {"task": "regression"},
@@ -20,7 +22,7 @@ CASES = {
 }
 
 
-def header(task="binary", inputs=2, classes=2, n=40, m=700, layers=4):
+def header(task: Task = "binary", inputs=2, classes=2, n=40, m=700, layers=4):
     """A header whose samples fill the plane; targets and classes follow the first coordinate."""
     axes = min(inputs, 2)
     rng = np.random.default_rng(7)

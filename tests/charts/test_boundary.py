@@ -89,6 +89,7 @@ def test_a_curve_of_more_classes_is_a_line_a_winner():
     head = header(**CASES["curve of three classes"])
     recorded = frames(head)
     shown = data(boundary.draw("curve 3", head, recorded, 4))
+    assert recorded[4].winners is not None
     changes = int((np.diff(recorded[4].winners.astype(int)) != 0).sum())
     assert len(set(shown["curve"]["line"])) == changes + 1
     assert set(shown["train"]["y"]) == {0.0}  # below the curve
