@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
 
-from occam.charts import boundary, complexity, gradients, layers, losses, pressure, slopes, stability
+from occam.charts import boundary, complexity, curves, gradients, layers, losses, pressure, slopes, stability
 from occam.charts.chart import Chart, Style
+from occam.training.frames import Frame, Header
 from occam.ui import options
 from occam.ui.desk import Desk, Look
 from occam.ui.text import section
@@ -26,8 +29,8 @@ class Card:
     table: Table
 
 
-def _arguments(look: Look) -> tuple:
-    return look.entry.key, look.header, list(look.frames), look.index
+def _arguments(look: Look) -> tuple[str, Header, list[Frame], int]:
+    return look.entry.key, look.header, look.frames, look.index
 
 
 def _losses(look: Look, style: Style) -> Chart:
@@ -35,15 +38,20 @@ def _losses(look: Look, style: Style) -> Chart:
     return losses.draw(*_arguments(look), style=style, quantity=quantity, scale=_scale())
 
 
-def _scale():
+def _pressure(look: Look, style: Style) -> Chart:
+    """Terms of a sum can be stacked on a linear axis only; on a log axis each is a line."""
+    return pressure.draw(*_arguments(look), style=style, form="lines" if _scale() == "log" else "stack")
+
+
+def _scale() -> curves.Scale:
     return "linear" if options.choice("axis") == "linear" else "log"
 
 
-def _norm():
+def _norm() -> Literal["operator", "frobenius"]:
     return "frobenius" if options.choice("norm") == "frobenius" else "operator"
 
 
-def _table(module) -> Table:
+def _table(module: ModuleType) -> Table:
     return lambda look: module.table(look.header, look.frames, look.index)
 
 
@@ -52,7 +60,7 @@ CARDS = (
     Card("complexity", lambda look, style: complexity.draw(*_arguments(look), style=style, scale=_scale()), _table(complexity)),
     Card("layers", lambda look, style: layers.draw(*_arguments(look), style=style, norms=_norm()), _table(layers)),
     Card("layer_history", lambda look, style: layers.draw_history(*_arguments(look), style=style, norm=_norm()), _table(layers)),
-    Card("pressure", lambda look, style: pressure.draw(*_arguments(look), style=style), _table(pressure)),
+    Card("pressure", _pressure, _table(pressure)),
     Card("stability", lambda look, style: stability.draw_history(*_arguments(look), style=style), _table(stability)),
     Card("gradients", lambda look, style: gradients.draw(*_arguments(look), style=style), _table(gradients)),
 )

@@ -66,6 +66,8 @@ def idle(path: str, spec: RunSpec) -> str | None:
     if path in drawing and spec.training.batch_size is None:
         return "idle.full_batch"
     if path == "training.perturbation_size" and spec.training.perturbation == "none":
+        return "idle.unperturbed"
+    if path == "training.perturbation_size" and spec.training.perturbation == "none":
         return "idle.perturbation"
     return None
 
