@@ -1,11 +1,13 @@
-"""The book of recordings in the page process: one entry a run, shared by all viewers, bounded by bytes."""
+"""The book of recordings in the page process: one entry a run, shared by all viewers, bounded."""
 
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from occam.engine.protocol import Device
 from occam.spec import RunSpec
@@ -14,6 +16,11 @@ from occam.training.frames import Ending, Frame, Header, Recording
 ENTRY_BYTES = 20_000  # spec, locks, book-keeping; also what bounds the number of entries without a frame
 
 _numbers = itertools.count(1)
+
+
+def next_number() -> int:
+    """A name for an entry towards the trainer, of a run or a study, never given twice."""
+    return next(_numbers)
 
 
 class Entry:
@@ -29,7 +36,7 @@ class Entry:
         self.spec = spec
         self.device: Device = device
         self.csv = csv
-        self.number = next(_numbers)
+        self.number = next_number()
         self.header: Header | None = None
         self.frames: list[Frame] = []
         self.ending: Ending | None = None
@@ -79,18 +86,31 @@ def entry_key(spec: RunSpec, device: Device) -> str:
     return f"{spec.digest}-{device}"
 
 
-class Book:
-    """Entries by key, at most `most_bytes` together; the least recently used goes first, never one that is leased."""
+class Kept(Protocol):
+    """What a book keeps: `key` names it, `leases` > 0 holds it."""
 
-    def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
+    key: str
+    nbytes: int
+    leases: int
+
+
+_Kept = TypeVar("_Kept", bound=Kept)
+
+
+class Book(Generic[_Kept]):
+    """Entries by key, at most `most_bytes` together and at most `most_entries`; the least recently used goes first,
+    never one that is leased.
+    """
+
+    def __init__(self, most_bytes: int, most_entries: float = math.inf) -> None:
+        self.most_bytes, self.most_entries = most_bytes, most_entries
+        self._entries: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[_Kept]:
         with self._lock:
             return iter(list(self._entries.values()))
 
@@ -99,14 +119,14 @@ class Book:
         """Bytes held by all entries."""
         return sum(entry.nbytes for entry in self)
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> _Kept | None:
         """The entry of this key, now the most recently used, or None."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
             return self._entries.get(key)
 
-    def put(self, entry: Entry) -> Entry:
+    def put(self, entry: _Kept) -> _Kept:
         """Enter `entry`, or return the one that is there under its key; either is now the most recently used."""
         with self._lock:
             kept = self._entries.setdefault(entry.key, entry)
@@ -114,19 +134,19 @@ class Book:
             self.trim(keep=kept)
             return kept
 
-    def discard(self, entry: Entry) -> None:
+    def discard(self, entry: _Kept) -> None:
         """Forget `entry` (whoever still holds it may go on reading it)."""
         with self._lock:
             if self._entries.get(entry.key) is entry:
                 del self._entries[entry.key]
 
-    def trim(self, keep: Entry | None = None) -> None:
+    def trim(self, keep: _Kept | None = None) -> None:
         """Drop entries, least recently used first, until the book fits; leased ones and `keep` stay."""
         with self._lock:
-            excess = self.nbytes - self.most_bytes
+            excess, surplus = self.nbytes - self.most_bytes, len(self) - self.most_entries
             for entry in list(self._entries.values()):
-                if excess <= 0:
+                if excess <= 0 and surplus <= 0:
                     return
                 if entry is not keep and not entry.leases:
                     del self._entries[entry.key]
-                    excess -= entry.nbytes
+                    excess, surplus = excess - entry.nbytes, surplus - 1

@@ -1,11 +1,13 @@
-"""The page side of the engine: who watches which run, what the trainer is told, what it answers."""
+"""The page side of the engine: who watches which run and study, what the trainer is told, what it answers."""
 
 from __future__ import annotations
 
 import hashlib
 import math
+import pickle
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -24,15 +26,21 @@ from occam.engine.protocol import (
     Leave,
     News,
     Replay,
+    Results,
     Setup,
+    StudiesWaiting,
     ToPage,
+    ToTrainer,
     Train,
     Until,
     Waiting,
 )
 from occam.engine.questions import Questions
+from occam.engine.study_book import StudyEntry
 from occam.engine.supervisor import Supervisor
+from occam.engine.watching import Watching
 from occam.spec import RunSpec
+from occam.studies.spec import StudySpec
 from occam.training.frames import Frame, Recording
 
 SWEEP = 1.0  # seconds between two looks for lapsed leases
@@ -47,7 +55,7 @@ class _Lease:
 
 
 class Engine:
-    """All runs of one app process: recordings in a book, viewers' leases, one trainer process.
+    """All runs and studies of one app process: books of them, viewers' leases, one trainer process.
 
     Thread-safe; only `close` blocks.  `device`: what the trainer runs on, None until it is ready; `restarts`: how often
     a trainer that died was replaced; `limits`: the caps of this server.
@@ -55,7 +63,7 @@ class Engine:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits.read()
-        self.book = Book(self.limits.book_bytes)
+        self.book: Book[Entry] = Book(self.limits.book_bytes)
         self.device: str | None = None
         self.restarts = 0
         self._lock = threading.RLock()
@@ -64,6 +72,7 @@ class Engine:
         self._entries: WeakValueDictionary[int, Entry] = WeakValueDictionary()  # whom the trainer may have news for
         self._waiting: tuple[int, ...] = ()
         self._questions = Questions(self.limits.answers)
+        self._studies = Watching(self.limits, self._send)
         self._supervisor = Supervisor(self, self._lock)
         self._trainer: TrainerProcess | None = None
         self._swept = time.monotonic()
@@ -89,10 +98,7 @@ class Engine:
         if known is not None:
             return known
         if spec.data.dataset == OWN_CSV:
-            if csv is None:
-                raise ValueError(f"This run needs its own CSV file (SHA-256 {spec.data.csv_sha256}): please open it.")
-            if hashlib.sha256(csv).hexdigest() != spec.data.csv_sha256:
-                raise ValueError("This CSV file is not the one that the run was made from: its contents differ.")
+            _check_file(csv, spec.data.csv_sha256)
         return self.book.put(Entry(spec, device, csv))
 
     def adopt(self, recording: Recording) -> Entry:
@@ -119,11 +125,45 @@ class Engine:
             self._sweep(now)
 
     def release(self, viewer: str) -> None:
-        """`viewer` wants nothing any more."""
+        """`viewer` wants nothing any more, no run and no study."""
         with self._lock:
+            self._studies.leave(viewer)
             lease = self._leases.pop(viewer, None)
             if lease is not None:
                 self._left(lease.entry)
+
+    def study(
+        self, viewer: str, spec: StudySpec, *, slot: str | None = None, csv: bytes | None = None
+    ) -> StudyEntry:
+        """The entry of this study, shared by all who ask for it; `viewer` wants its results from now on.
+
+        Call it at every poll: without it for `limits.lease_seconds` the computing stops, and what is there is kept.
+        A viewer watches one study a `slot` (default: its kind), so that another spec replaces the one before.
+        ValueError, in sentences for the viewer: a run in the spec exceeds the limits, or its CSV file is missing.
+        """
+        now = time.monotonic()
+        with self._lock:
+            entry = self._studies.book.get(spec.digest)
+            if entry is None:
+                for run in spec.runs():
+                    self.limits.check(run)
+                if spec.csv_sha256 is not None:
+                    _check_file(csv, spec.csv_sha256)
+                entry = self._studies.book.put(StudyEntry(spec, csv if spec.csv_sha256 is not None else None))
+            self._studies.watch((viewer, slot or spec.kind), entry, now)
+            self._sweep(now)
+        return entry
+
+    def leave_study(self, viewer: str, entry: StudyEntry) -> None:
+        """`viewer` wants no more of this study; unless another one does, its computing stops."""
+        with self._lock:
+            self._studies.leave(viewer, entry)
+
+    def adopt_study(self, spec: StudySpec, results: Sequence[Any]) -> StudyEntry:
+        """Enter the results of a study made elsewhere (the gallery); one that is already known stays as it is."""
+        entry = StudyEntry(spec)
+        entry.extend(0, [pickle.dumps(result) for result in results], None, ended=True)
+        return self._studies.book.put(entry)
 
     def ask(self, kind: AskKind, entry: Entry, frame: Frame, **options: Any) -> Future[Any]:
         """What `occam.training.inspect.<kind>(header, params, **options)` gives for a frame of `entry`.
@@ -133,17 +173,16 @@ class Engine:
         with self._lock:
             future, message = self._questions.ask(kind, entry, frame, options)
             if message is not None:
-                self.start()
-                if self._trainer is not None:
-                    self._trainer.send(message)
+                self._send(message)
         return future
 
     @property
     def viewers(self) -> int:
-        """Leases that have not lapsed."""
+        """Who watches a run or a study."""
         now = time.monotonic()
         with self._lock:
-            return sum(lease.lapses > now for lease in self._leases.values())
+            runs = {viewer for viewer, lease in self._leases.items() if lease.lapses > now}
+            return len(runs | self._studies.viewers(now))
 
     @property
     def live_runs(self) -> int:
@@ -152,14 +191,20 @@ class Engine:
             return sum(self._wanted(entry) >= len(entry.frames) for entry in self._leased())
 
     @property
+    def live_studies(self) -> int:
+        """Studies of which more results are wanted, queued ones included."""
+        with self._lock:
+            return self._studies.live
+
+    @property
     def trainer_pid(self) -> int | None:
         """Process id of the trainer, None while there is none."""
         trainer = self._trainer
         return trainer.pid if trainer else None
 
-    def queued(self, entry: Entry) -> int | None:
-        """Place in the queue for training, 1 = next, None when it does not wait."""
-        waiting = self._waiting
+    def queued(self, entry: Entry | StudyEntry) -> int | None:
+        """Place in the queue of runs or of studies, 1 = next, None when it does not wait."""
+        waiting = self._waiting if isinstance(entry, Entry) else self._studies.waiting
         return waiting.index(entry.number) + 1 if entry.number in waiting else None
 
     # Leases → trainer, under the lock.
@@ -200,16 +245,26 @@ class Engine:
         if now >= self._swept + SWEEP:
             self._swept = now
             for viewer in [viewer for viewer, lease in self._leases.items() if lease.lapses <= now]:
-                self.release(viewer)
+                self._left(self._leases.pop(viewer).entry)
+            self._studies.sweep(now)
+
+    def _send(self, message: ToTrainer) -> bool:
+        """Tell the trainer; False when there is none yet: it is being started, and `born` will tell."""
+        if self._trainer is None:
+            self.start()
+            return False
+        self._trainer.send(message)
+        return True
 
     # The trainer's life, in the supervisor's thread.
 
     def born(self, trainer: TrainerProcess) -> None:
         """Tell a new trainer everything that is wanted."""
         self._trainer = trainer
-        trainer.send(Setup(self.limits.live_runs, self.limits.parked_runs))
+        trainer.send(Setup(self.limits.live_runs, self.limits.parked_runs, self.limits.live_studies))
         for entry in self._leased():
             self._tell(entry)
+        self._studies.born()
         for message in self._questions.pending():
             trainer.send(message)
 
@@ -226,6 +281,7 @@ class Engine:
                 entry.recovering = True
         self._told = {}
         self._questions.died(given_up)
+        self._studies.died(GIVEN_UP if given_up else None)
 
     def heard(self, message: ToPage) -> None:
         """Pass news on to whom they concern."""
@@ -237,10 +293,14 @@ class Engine:
                     self._waiting = runs
                 case Answer():
                     self._questions.answered(message)
+                case Results() | StudiesWaiting():
+                    self._studies.heard(message)
                 case News() | Replay() | Fault():
                     entry = self._entries.get(message.run)
                     if entry is not None:
                         self._update(entry, message)
+                    elif isinstance(message, Fault):
+                        self._studies.heard(message)
             self._sweep(time.monotonic())
 
     def _update(self, entry: Entry, message: News | Replay | Fault) -> None:
@@ -254,3 +314,11 @@ class Engine:
                 entry.fail(sentence)
         if entry.over:
             self._told.pop(entry.number, None)
+
+
+def _check_file(csv: bytes | None, sha256: str | None) -> None:
+    """ValueError, a sentence for the viewer, unless this is the own file that was named."""
+    if csv is None:
+        raise ValueError(f"This run needs its own CSV file (SHA-256 {sha256}): please open it.")
+    if hashlib.sha256(csv).hexdigest() != sha256:
+        raise ValueError("This CSV file is not the one that the run was made from: its contents differ.")

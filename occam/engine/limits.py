@@ -27,7 +27,8 @@ class Limits:
 
     `most`: knob path → largest value; `records`: on one timeline; `run_bytes`: frames of one run; `book_bytes`: all
     recordings; `live_runs`: trained at once, others queue; `parked_runs`: keep their weights in the trainer while
-    nobody watches; `answers`: unit maps and planes kept; `lease_seconds`: after which an unrenewed lease lapses.
+    nobody watches; `answers`: unit maps and planes kept; `lease_seconds`: after which an unrenewed lease lapses;
+    `live_studies`: computed at once, others queue; `studies`, `study_bytes`: kept, at most.
     """
 
     name: str
@@ -39,6 +40,9 @@ class Limits:
     parked_runs: int = 64
     answers: int = 64
     lease_seconds: float = 60.0
+    live_studies: int = 4
+    studies: int = 500
+    study_bytes: int = 500_000_000
 
     @staticmethod
     def read(environ: Mapping[str, str] = os.environ) -> Limits:
@@ -117,4 +121,6 @@ HOSTED = Limits(
     book_bytes=250_000_000,
     parked_runs=32,
     answers=32,
+    studies=200,
+    study_bytes=60_000_000,
 )

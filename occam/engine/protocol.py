@@ -2,7 +2,7 @@
 
 On the wire: the length (8 bytes, big-endian) of a pickle (protocol 5) of a tuple of messages, so that what is due
 together travels together.  Both ends are this package and the pipe is private to them, so unpickling is safe.  `run` is
-a number that the page gives to each of its entries.
+a number that the page gives to each of its entries; runs and studies are numbered together.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occam.spec import RunSpec
+from occam.studies.spec import Progress, StudySpec
 from occam.training.frames import Ending, Frame, Header
 
 _LENGTH = struct.Struct(">Q")
@@ -27,10 +28,13 @@ AskKind = Literal["unit_maps", "plane_maps"]
 
 @dataclass(frozen=True)
 class Setup:
-    """Page → trainer, first of all: at most `most_live` runs train, at most `most_parked` others keep their state."""
+    """Page → trainer, first of all: at most `most_live` runs train, at most `most_parked` others keep their state, at
+    most `most_studies` studies are computed.
+    """
 
     most_live: int
     most_parked: int
+    most_studies: int = 4
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,23 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Begin:
+    """Page → trainer: the results of this study are wanted; the page holds the first `held` already."""
+
+    study: int
+    spec: StudySpec
+    csv: bytes | None
+    held: int
+
+
+@dataclass(frozen=True)
+class Halt:
+    """Page → trainer: no more of this study is wanted for now."""
+
+    study: int
+
+
+@dataclass(frozen=True)
 class Hello:
     """Trainer → page: warmed up and ready, on this device."""
 
@@ -102,7 +123,7 @@ class Replay:
 
 @dataclass(frozen=True)
 class Fault:
-    """Trainer → page: this run cannot go on; why, in one sentence."""
+    """Trainer → page: this run or study cannot go on; why, in one sentence."""
 
     run: int
     sentence: str
@@ -124,9 +145,28 @@ class Answer:
     fault: str | None = None
 
 
+@dataclass(frozen=True)
+class Results:
+    """Trainer → page: `results`, each pickled, the first of which has index `first`; the latest progress, if new."""
+
+    study: int
+    first: int
+    results: tuple[bytes, ...] = ()
+    progress: Progress | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class StudiesWaiting:
+    """Trainer → page: the studies that wait for a free place, the next one first."""
+
+    studies: tuple[int, ...]
+
+
 Wish = Train | Until | Leave
-ToTrainer = Setup | Wish | Ask
-ToPage = Hello | News | Replay | Fault | Waiting | Answer
+StudyWish = Begin | Halt
+ToTrainer = Setup | Wish | StudyWish | Ask
+ToPage = Hello | News | Replay | Fault | Waiting | Results | StudiesWaiting | Answer
 
 
 def send(stream: BinaryIO, messages: Sequence[ToTrainer | ToPage]) -> None:

@@ -30,6 +30,6 @@ def trainer(engine, born):
     trainer = born.get(timeout=60)
     trainer.lines.put(Hello("CPU"))
     eventually(lambda: engine.device == "CPU")
-    assert trainer.said == [Setup(LOCAL.live_runs, LOCAL.parked_runs)]
+    assert trainer.said == [Setup(LOCAL.live_runs, LOCAL.parked_runs, LOCAL.live_studies)]
     trainer.said.clear()
     return trainer
