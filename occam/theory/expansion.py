@@ -27,7 +27,7 @@ from torch import Tensor
 
 from occam.theory.bound import jacobians
 from occam.theory.probe import Probe
-from occam.theory.robustness import direction
+from occam.theory.robustness import POINTS_AT_ONCE, direction
 
 
 def fitted_slope(sizes: NDArray[np.float64], errors: NDArray[np.float64]) -> float:
@@ -76,19 +76,21 @@ def noise_expansion(probe: Probe, x: Tensor, y: Tensor, sizes: Sequence[float], 
     """
     curved, bent = input_laplacian(probe, x, y)
     term = float((curved + bent if laplacian else curved).mean())
-    points, masses = normal_rule(len(x))
     s = np.array(sizes, dtype=float)
-    perturbed = np.array(
-        [
-            sum(
-                mass * float(probe.losses(x + size * point[:, None], y).mean())
-                for point, mass in zip(torch.from_numpy(points), masses, strict=True)
-            )
-            for size in s
-        ]
-    )
+    perturbed = np.array([_noisy_loss(probe, x, y, size) for size in s])
     loss = float(probe.losses(x, y).mean())
     return _expansion("noise", s, perturbed, loss + s**2 / 2 * term, np.full_like(s, np.nan), term)
+
+
+def _noisy_loss(probe: Probe, x: Tensor, y: Tensor, size: float) -> float:
+    """mean E ℓᵢ(xᵢ + sη), many points of the rule at once."""
+    points, masses = (torch.from_numpy(part) for part in normal_rule(len(x)))
+    total, at_once = 0.0, max(1, POINTS_AT_ONCE // x.shape[1])
+    for some, weights in zip((size * points).split(at_once), masses.split(at_once), strict=True):
+        moved = (x[:, None] + some.T[:, :, None]).flatten(1)  # (d, points·n)
+        losses = probe.losses(moved, y.repeat(1, len(some))).view(len(some), -1)
+        total += float(weights @ losses.mean(1))
+    return total
 
 
 def _expansion(kind: str, s: NDArray, perturbed: NDArray, expanded: NDArray, apart: NDArray, term: float) -> Expansion:

@@ -43,6 +43,7 @@ class Cohort:
         if not active:
             return
         first = active[0]
+        self._perturbation = first.perturbation
         self._theta = torch.cat([run.theta for run in active])
         self._velocity = torch.cat([run.velocity for run in active])
         self._x = torch.cat([run.x for run in active])
@@ -61,7 +62,7 @@ class Cohort:
             padded=True,
         )
         self._passes.at(self._theta)
-        if first.batch_size is None and first.perturbation == "none":
+        if first.batch_size is None and self._perturbation == "none":
             self._passes.inputs[0].copy_(self._x)
         self._gradient = torch.zeros_like(self._theta)
         self._direction = torch.zeros_like(self._theta)
@@ -108,7 +109,7 @@ class Cohort:
         f = passes.forward(x)
         if self._halts(passes.loss.value(f, y)[:, : passes.samples].mean(1).tolist()):
             return
-        if x is not None and self._active[0].perturbation != "none":
+        if x is not None and self._perturbation != "none":
             f = passes.forward(self._perturbed(x, f, y))
         passes.backward(passes.loss.first(f, y))
         gradient = self._gradient
@@ -135,19 +136,19 @@ class Cohort:
 
     def _perturbed(self, x: Tensor, f: Tensor, y: Tensor) -> Tensor:
         """x + Δx of the active runs, after `forward(x)` gave f; noise is drawn once a step that is really taken."""
-        kind, passes = self._active[0].perturbation, self._passes
-        if kind == "noise":
+        passes = self._passes
+        if self._perturbation == "noise":
             noise = torch.stack([run.draw_noise() for run in self._active])
             step = pad(noise, (0, passes.columns - passes.samples)).to(x)
         else:
             passes.backward(passes.loss.first(f, y))
-            step = direction(kind, passes.input_grad())
+            step = direction(self._perturbation, passes.input_grad())
         return torch.addcmul(x, step, self._perturbation_size)
 
     def _batch(self) -> tuple[Tensor | None, Tensor, Backprop]:
         """Inputs (None where the full batch is already in the buffers) and targets of this step."""
         if self._active[0].batch_size is None:
-            whole = None if self._active[0].perturbation == "none" else self._x
+            whole = None if self._perturbation == "none" else self._x
             return whole, self._y, self._passes
         batches = torch.stack([run.batch() for run in self._active])
         index = pad(batches, (0, self._passes.columns - self._passes.samples)).to(self._x.device)[:, None]
