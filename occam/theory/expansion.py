@@ -27,10 +27,12 @@ from torch import Tensor
 
 from occam.theory.bound import jacobians
 from occam.theory.probe import Probe
-from occam.theory.robustness import POINTS_AT_ONCE, direction
+from occam.theory.robustness import POINTS_AT_ONCE, direction, lipschitz
+
+Array = NDArray[np.floating]
 
 
-def fitted_slope(sizes: NDArray[np.float64], errors: NDArray[np.float64]) -> float:
+def fitted_slope(sizes: Array, errors: Array) -> float:
     """Least-squares slope of log error against log size; nan unless two errors are positive and finite."""
     usable = (errors > 0) & np.isfinite(errors) & (sizes > 0)
     if usable.sum() < 2:
@@ -47,17 +49,27 @@ class Expansion:
     """
 
     kind: str
-    sizes: NDArray[np.float64]
-    perturbed: NDArray[np.float64]
-    expanded: NDArray[np.float64]
-    remainder: NDArray[np.float64]
+    sizes: Array
+    perturbed: Array
+    expanded: Array
+    remainder: Array
     slope: float
-    gradient_remainder: NDArray[np.float64]
+    gradient_remainder: Array
     gradient_slope: float
     term: float
 
 
-def expansion(probe: Probe, x: Tensor, y: Tensor, kind: str, sizes: Sequence[float]) -> Expansion:
+def expansion_sizes(probe: Probe, x: Tensor, y: Tensor, kind: str, count: int = 5) -> Array:
+    """Halvings of a size at which no sample's f moves by more than about 0.01 (noise: 0.1), where the orders show.
+
+    A rough network needs smaller steps than a smooth one: the largest is that over max ‖∂f/∂x‖₂ · max ‖Δx‖/s.
+    """
+    longest = 1.0 if kind == "noise" else float(direction(kind, probe.loss_input_grad(x, y)).norm(dim=0).max())
+    steepest = lipschitz(probe, x).lower * longest
+    return (0.1 if kind == "noise" else 0.01) / (steepest or 1.0) * 0.5 ** np.arange(count)
+
+
+def expansion(probe: Probe, x: Tensor, y: Tensor, kind: str, sizes: Sequence[float] | Array) -> Expansion:
     """The expansion in the size s of a "gradient", "unit" or "sign" step at the samples x (d, n), y (k, n)."""
     input_grad = probe.loss_input_grad(x, y)
     step = direction(kind, input_grad)
@@ -69,7 +81,9 @@ def expansion(probe: Probe, x: Tensor, y: Tensor, kind: str, sizes: Sequence[flo
     return _expansion(kind, s, perturbed, loss + s * term, apart, term)
 
 
-def noise_expansion(probe: Probe, x: Tensor, y: Tensor, sizes: Sequence[float], *, laplacian: bool = True) -> Expansion:
+def noise_expansion(
+    probe: Probe, x: Tensor, y: Tensor, sizes: Sequence[float] | Array, *, laplacian: bool = True
+) -> Expansion:
     """The expansion of E ℓ(x + sη), η ~ N(0, I), in s; without the term ∇_fℓ·Δ_xf if `laplacian` is False.
 
     The expectation is `normal_rule`, exact to degree 5: the remainder of order s⁴ is that of the expansion.
@@ -93,7 +107,7 @@ def _noisy_loss(probe: Probe, x: Tensor, y: Tensor, size: float) -> float:
     return total
 
 
-def _expansion(kind: str, s: NDArray, perturbed: NDArray, expanded: NDArray, apart: NDArray, term: float) -> Expansion:
+def _expansion(kind: str, s: Array, perturbed: Array, expanded: Array, apart: Array, term: float) -> Expansion:
     left = np.abs(perturbed - expanded)
     return Expansion(kind, s, perturbed, expanded, left, fitted_slope(s, left), apart, fitted_slope(s, apart), term)
 
@@ -125,7 +139,7 @@ def input_laplacian(probe: Probe, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]
     return curved[0], (probe.loss.first(f, targets) * second).sum(1)[0]
 
 
-def normal_rule(dimensions: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def normal_rule(dimensions: int) -> tuple[Array, Array]:
     """Points (2d² + 1, d) and weights whose sums are E p(η), η ~ N(0, I_d), for polynomials p up to degree 5.
 
     McNamee & Stenger 1967: 0, ±√3 e_i and ±√3 e_i ± √3 e_j; in one dimension the three-point Gauss–Hermite rule.

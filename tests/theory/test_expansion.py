@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from occam.theory.expansion import (
     expansion,
+    expansion_sizes,
     fitted_slope,
     input_laplacian,
     matching_noise,
@@ -70,6 +72,23 @@ def test_noise_leaves_fourth_order_with_the_laplacian_and_second_without(case: C
     sizes = [0.08, 0.04, 0.02, 0.01]
     assert abs(noise_expansion(probe, x, y, sizes).slope - 4) < 0.15
     assert abs(noise_expansion(probe, x, y, sizes, laplacian=False).slope - 2) < 0.15
+
+
+@pytest.mark.parametrize("case", SMOOTH, ids=SMOOTH_IDS)
+def test_the_sizes_proposed_show_the_orders_of_rough_networks_too(case: Case):
+    probe, x, y, _ = probe_of(replace(case, gain=3.0))
+    for kind in ("gradient", "unit", "sign"):
+        found = expansion(probe, x, y, kind, expansion_sizes(probe, x, y, kind))
+        assert abs(found.slope - 2) < 0.15 and abs(found.gradient_slope - 2) < 0.15
+    sizes = expansion_sizes(probe, x, y, "noise")
+    assert abs(noise_expansion(probe, x, y, sizes).slope - 4) < 0.15
+    assert abs(noise_expansion(probe, x, y, sizes, laplacian=False).slope - 2) < 0.15
+
+
+def test_a_dead_network_still_has_sizes():
+    probe, x, y, _ = probe_of(SMOOTH[0], np.zeros(67))
+    assert expansion_sizes(probe, x, y, "gradient", 3).tolist() == [0.01, 0.005, 0.0025]
+    assert (expansion(probe, x, y, "gradient", [0.01]).remainder == 0).all()
 
 
 def test_the_noise_term_of_a_linear_regression_is_exact():
