@@ -63,6 +63,10 @@ class _Job:
     def wanted(self) -> bool:
         return self.until >= self.sent
 
+    @property
+    def new(self) -> bool:
+        return not self.sent and not self.recorded
+
 
 def turn_seconds(live: int) -> float:
     """clamp(250 ms / live − 3 ms, 2 ms, 20 ms): how long one turn lasts among so many live runs."""
@@ -99,6 +103,11 @@ class Scheduler:
         """Whether nothing is wanted."""
         return not self._live
 
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody waits for a first frame."""
+        return any(job.new for job in self._live.values())
+
     def obey(self, message: Wish) -> None:
         """Take note of what the page wants."""
         job = self._jobs.get(message.run)
@@ -116,7 +125,7 @@ class Scheduler:
         live = list(self._live.values())
         if live:
             end = self._clock() + turn_seconds(len(live))
-            newcomers = [job for job in live if not job.sent and not job.recorded]
+            newcomers = [job for job in live if job.new]
             if newcomers:
                 self._first_frames(newcomers, end)
             else:

@@ -1,4 +1,4 @@
-"""The trainer process, `python -m occam.engine.trainer`: torch, the live runs, and a pipe to the page process.
+"""The trainer process, `python -m occam.engine.trainer`: torch, live runs and studies, a pipe to the page process.
 
 It ends as soon as its stdin does, also in the middle of a step: whoever started it is gone then.
 """
@@ -14,15 +14,22 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn
 
 from occam.datasets import Table, parse_csv
-from occam.engine.protocol import Answer, Ask, Hello, Setup, ToTrainer, Train, receive, send
+from occam.engine.protocol import Answer, Ask, Begin, Halt, Hello, Setup, ToTrainer, Train, receive, send
 from occam.engine.scheduler import Scheduler, sentence
+from occam.engine.study_turns import StudyTurns
 from occam.spec import RunSpec
+from occam.studies import registry
+
+LOOK = 0.005  # seconds between two looks whether a module is loaded
 
 _log = logging.getLogger(__name__)
+_loader = ThreadPoolExecutor(1, "load")
 # Small enough to be quick; mini-batch and penalties off as in the default run, whose code paths it loads.
 WARM_UP = RunSpec().replace({"data.n_train": 20, "data.n_test": 20, "training.max_steps": 2})
 
@@ -70,17 +77,23 @@ def _serve(out: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> NoReturn:
     setup = inbox.get()
     assert isinstance(setup, Setup)
     scheduler = Scheduler(setup, prepare, Cohort, time.perf_counter)
+    studies = StudyTurns(setup.most_studies, _begin, time.perf_counter)
     questions: deque[Ask] = deque()
     while True:
-        wait = scheduler.idle and not questions
-        while wait or not inbox.empty():
+        idle = scheduler.idle and studies.idle and not questions
+        while idle or not inbox.empty():
             message = inbox.get()
-            wait = False
+            idle = False
             if isinstance(message, Ask):
                 questions.append(message)
+            elif isinstance(message, Begin | Halt):
+                studies.obey(message)
             elif not isinstance(message, Setup):
                 scheduler.obey(message)
+        alone, began = scheduler.idle, time.perf_counter()
         news = scheduler.work()
+        if not scheduler.urgent:
+            news += studies.work(None if alone else time.perf_counter() - began)
         if questions:
             news.append(_answer(questions.popleft()))
         if news:
@@ -90,6 +103,14 @@ def _serve(out: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> NoReturn:
 @functools.lru_cache(maxsize=4)  # every change of a knob of a run on own data sends the same file again
 def _table(csv: bytes | None) -> Table | None:
     return None if csv is None else parse_csv(csv)
+
+
+def _begin(order: Begin) -> Iterator[Any]:
+    """What the study yields; its module is loaded beside other work, as SciPy alone takes half a second."""
+    loading = _loader.submit(registry.function, order.spec)
+    while not wait([loading], LOOK).done:
+        yield None
+    yield from loading.result()(order.spec, _table(order.csv))
 
 
 def _answer(question: Ask) -> Answer:

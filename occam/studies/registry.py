@@ -12,7 +12,10 @@ from occam.studies.spec import StudySpec
 # (spec, table of the own file) → results, `Progress`, and None for "others may work now": at most 30 ms between two.
 Study = Callable[[Any, Table | None], Iterator[Any]]
 
-STUDIES: dict[str, str] = {}  # kind → "module:function"
+# kind → "module:function"
+STUDIES: dict[str, str] = {
+    "runs": "occam.studies.runs:runs",
+}
 
 
 def function(spec: StudySpec) -> Study:
