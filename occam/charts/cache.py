@@ -51,14 +51,18 @@ class Shared(Generic[Value]):
         with self._lock:
             self._sizes[key] = self._size(value)
             self._held += self._sizes[key]
-            for old in list(self._futures):
-                if self._held <= self._limit:
-                    break
-                # A value still being made has no size yet and must stay reachable for those who wait.
-                if old != key and old in self._sizes:
-                    del self._futures[old]
-                    self._held -= self._sizes.pop(old)
+            if self._held > self._limit:
+                self._drop_oldest(key)
         future.set_result(value)
+
+    def _drop_oldest(self, keep: Hashable) -> None:
+        for old in list(self._futures):
+            # A value still being made has no size yet and must stay reachable for those who wait.
+            if old != keep and old in self._sizes:
+                del self._futures[old]
+                self._held -= self._sizes.pop(old)
+            if self._held <= self._limit:
+                return
 
     @property
     def nbytes(self) -> int:

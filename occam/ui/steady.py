@@ -7,33 +7,36 @@ the picture shown last, which is still decoded, and above it the new one.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 
 MAP = "map"
+END = b"\xff\xff\xff\xff\x00\x00\x00\x00"  # of an Arrow IPC stream: continuation marker, length 0
 
 
 class Steady:
     """The last picture of one map of one viewer, and which of the two rows holds it."""
 
     def __init__(self) -> None:
-        self._stream: bytes | None = None
-        self._shown: pa.Table | None = None
+        self._below: bytes | None = None
+        self._shown: bytes | None = None
         self._row = 0
-        self._both: bytes = b""
 
     def datasets(self, datasets: dict[str, bytes]) -> dict[str, bytes]:
         """The datasets of a chart with the last picture below the new one."""
         stream = datasets[MAP]
-        if stream != self._stream:
+        if stream != self._shown:
             self._row = 1 - self._row
-            new = _numbered(pa.ipc.open_stream(stream).read_all(), self._row, 1)
-            old = self._shown if self._shown is not None and self._shown.schema == new.schema else None
-            both = pa.concat_tables([new] if old is None else [_numbered(old, 1 - self._row, 0), new])
-            self._stream, self._shown = stream, new
-            self._both = _written(both)
-        return {**datasets, MAP: self._both}
+            self._below, self._shown = self._shown, stream
+        schema, picture = _numbered(stream, self._row, 1)
+        parts = [schema, picture, END]
+        if self._below is not None:
+            before, below = _numbered(self._below, 1 - self._row, 0)
+            if before == schema:
+                parts.insert(1, below)
+        return {**datasets, MAP: b"".join(parts)}
 
 
 def spec(compiled: dict[str, Any]) -> dict[str, Any]:
@@ -47,16 +50,15 @@ def _keyed(layer: dict[str, Any]) -> dict[str, Any]:
     return {**layer, "encoding": {**layer["encoding"], **channels}}
 
 
-def _numbered(table: pa.Table, row: int, above: int) -> pa.Table:
-    plain = table.drop_columns([name for name in ("row", "above") if name in table.column_names])
-    count = plain.num_rows
-    return plain.append_column("row", pa.array([row] * count, pa.int32())).append_column(
-        "above", pa.array([above] * count, pa.int32())
-    )
+@lru_cache(maxsize=256)  # pictures are shared by viewers, pairs of them are not; 256 take about 2 MB
+def _numbered(stream: bytes, row: int, above: int) -> tuple[bytes, bytes]:
+    """Schema and rows of one picture as messages of an IPC stream, with columns "row" and "above".
 
-
-def _written(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue().to_pybytes()
+    A stream is its schema, any number of such rows, `END`: so pictures are put together without decoding them again.
+    """
+    table = pa.ipc.open_stream(stream).read_all()
+    count = table.num_rows
+    table = table.append_column("row", pa.array([row] * count, pa.int32()))
+    table = table.append_column("above", pa.array([above] * count, pa.int32()))
+    rows = b"".join(batch.serialize().to_pybytes() for batch in table.to_batches())
+    return table.schema.serialize().to_pybytes(), rows
