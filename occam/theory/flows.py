@@ -116,12 +116,10 @@ def integrate(
     """
     times = np.asarray(times, float)
     points = np.full((len(times), start.size), np.nan)
-    points[times <= 0] = start
+    points[times == 0] = start
     with np.errstate(all="ignore"):
         if not _bounded(start) or not np.isfinite(velocity(start)).all():  # of such a start SciPy makes a step of nan
             return Track(times, points, "diverged", 0.0)
-        if times[-1] <= 0:
-            return Track(times, points, "complete", 0.0)
         solver = DOP853(lambda _, theta: velocity(theta), 0.0, start, times[-1], rtol=tolerance, atol=tolerance)
         while solver.status == "running":
             before = solver.t

@@ -172,6 +172,7 @@ def test_a_diverged_descent_has_no_error_at_fixed_time() -> None:
     assert point.endings["descent"] == "diverged"
     assert np.isnan(list(point.fixed_time.values())).all()
     assert np.isfinite(point.one_step["gradient"])
+    assert point.endings["gradient"] == "complete", "followed for one step, not for 400"
 
 
 def test_a_settled_start_is_the_gradient_without_momentum_to_first_order() -> None:
