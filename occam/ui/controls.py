@@ -67,8 +67,6 @@ def idle(path: str, spec: RunSpec) -> str | None:
         return "idle.full_batch"
     if path == "training.perturbation_size" and spec.training.perturbation == "none":
         return "idle.unperturbed"
-    if path == "training.perturbation_size" and spec.training.perturbation == "none":
-        return "idle.perturbation"
     return None
 
 
@@ -88,12 +86,19 @@ def wish(desk: Desk) -> RunSpec | None:
     """
     if RESEED in st.session_state:
         seed(st.session_state.pop(RESEED))
+    held = {
+        path: st.session_state[key(path)]
+        for paths in GROUPS.values()
+        for path in paths
+        if key(path) in st.session_state
+    }
+    shown, _ = settle(desk.spec, held)  # a knob that has just been turned decides at once what counts
     said: dict[str, Any] = {}
     file: dict[str, Any] | None = {"data.csv_sha256": None, "data.csv_target": None}
     for group, paths in GROUPS.items():
         with st.expander(section(group).title, expanded=group in OPEN, key=group):
             for path in paths:
-                said[path] = _widget(KNOBS[path], desk.spec)
+                said[path] = _widget(KNOBS[path], shown)
                 if path == "data.dataset":
                     st.caption(DATASETS[said[path]].description)
                     file = own_file.choose(desk) if said[path] == OWN_CSV else file

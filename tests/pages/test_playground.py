@@ -169,6 +169,15 @@ def test_knobs_that_do_nothing_are_disabled_and_say_so(visit: Open) -> None:
     assert "no hidden layer" in page.app.select_slider(key="knob.model.width").help
 
 
+def test_a_turned_knob_wakes_the_knobs_that_depend_on_it_at_once(visit: Open) -> None:
+    page = visit(**SHORT)
+    assert page.app.select_slider(key="knob.training.perturbation_size").disabled
+    page.app.selectbox(key="knob.training.perturbation").set_value("gradient")
+    page.run()
+    assert not page.app.select_slider(key="knob.training.perturbation_size").disabled
+    assert page.query["perturbation"] == "gradient"
+
+
 def test_a_plane_of_two_features_and_the_hidden_units_come_from_the_trainer(visit: Open) -> None:
     page = visit(**SHORT, dataset="iris", at=0, plane="features", plane_x=3, plane_y=1).settled()
     for future in page.desk.asked.values():
