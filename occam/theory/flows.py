@@ -12,9 +12,10 @@ Backward error analysis (Hairer, Lubich, Wanner 2006, IX.1): the flow of F + γF
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from scipy.integrate import DOP853
@@ -28,6 +29,17 @@ MOST_EVALUATIONS = 3_000  # of a flow's velocity: seconds on a small network; 20
 LARGEST = 1e6  # ‖θ‖ beyond which a path counts as diverged
 
 Velocity = Callable[[np.ndarray], np.ndarray]
+Result = TypeVar("Result")
+Paused = Generator[None, None, Result]  # long work: None between its parts, then the result as the generator's value
+
+
+def finished(work: Paused[Result]) -> Result:
+    """The result of paused work, done at once."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,18 @@ def integrate(
     The last time is hit by a step; earlier ones are interpolated (order 7).  Blow-up and an exhausted budget end the
     track instead of raising.
     """
+    return finished(integrating(velocity, start, times, tolerance=tolerance, most_evaluations=most_evaluations))
+
+
+def integrating(
+    velocity: Velocity,
+    start: np.ndarray,
+    times: np.ndarray,
+    *,
+    tolerance: float = TOLERANCE,
+    most_evaluations: int = MOST_EVALUATIONS,
+) -> Paused[Track]:
+    """`integrate`, paused after every step of the solver (12 to 15 evaluations)."""
     times = np.asarray(times, float)
     points = np.full((len(times), start.size), np.nan)
     points[times == 0] = start
@@ -132,6 +156,7 @@ def integrate(
             points[times == solver.t] = solver.y
             if solver.nfev > most_evaluations and solver.status == "running":
                 return Track(times, points, "unresolved", float(solver.t))
+            yield
     return Track(times, points, "complete", float(times[-1]))
 
 
@@ -154,6 +179,24 @@ def error_orders(
     Expected orders while γλ_max ≪ 1: one step 2, 3, 4 and fixed time 1, 2, 3 for gradient, modified, second-order flow;
     2 and 1 for a wrong weight.  The time is rounded to whole steps; heavy-ball starts settled.
     """
+    for point in paused_error_orders(
+        field, start, step_sizes, time, momentum=momentum, tolerance=tolerance, most_evaluations=most_evaluations
+    ):
+        if point is not None:
+            yield point
+
+
+def paused_error_orders(
+    field: Field,
+    start: np.ndarray,
+    step_sizes: Iterable[float],
+    time: float,
+    *,
+    momentum: float = 0.0,
+    tolerance: float = TOLERANCE,
+    most_evaluations: int = MOST_EVALUATIONS,
+) -> Iterator[OrderPoint | None]:
+    """`error_orders` with a None after every step of a solver."""
     curvature = largest_curvature(field, start)
     for step_size in step_sizes:
         step = effective_step(step_size, momentum)
@@ -164,11 +207,11 @@ def error_orders(
         one_step, fixed_time = {}, {}
         for name, flow in flows_beside(step_size, momentum).items():
             follow = partial(
-                integrate, flow.velocity(field), start, tolerance=tolerance, most_evaluations=most_evaluations
+                integrating, flow.velocity(field), start, tolerance=tolerance, most_evaluations=most_evaluations
             )
-            track = first = follow(np.array([step]))
+            track = first = yield from follow(np.array([step]))
             if steps > 1 and path.ending == first.ending == "complete":
-                track = follow(path.times[[-1]])
+                track = yield from follow(path.times[[-1]])
             one_step[name] = float(np.linalg.norm(path.points[1] - first.end))
             fixed_time[name] = float(np.linalg.norm(path.end - track.end))
             endings[name] = track.ending
@@ -199,11 +242,19 @@ def measured_weight(field: Field, start: np.ndarray, step_size: float, time: flo
     With flow ends F₀ at c = 0 and F₁ at the expected weight w, linearly in c: c = w⟨θ_GD − F₀, F₁ − F₀⟩/‖F₁ − F₀‖².
     nan where a path diverges or nothing moves.
     """
+    return finished(measuring_weight(field, start, step_size, time, momentum))
+
+
+def measuring_weight(
+    field: Field, start: np.ndarray, step_size: float, time: float, momentum: float = 0.0
+) -> Paused[float]:
+    """`measured_weight`, paused after every step of a solver."""
     steps = max(1, round(time / effective_step(step_size, momentum)))
     settled = settled_velocity(field, start, step_size, momentum) if momentum else None
     path = descent(field, start, step_size, steps, momentum, settled)
     weight = implicit_weight(step_size, momentum)
-    plain, modified = (integrate(Flow(c).velocity(field), start, path.times[[-1]]).end for c in (0.0, weight))
+    plain = (yield from integrating(Flow().velocity(field), start, path.times[[-1]])).end
+    modified = (yield from integrating(Flow(weight).velocity(field), start, path.times[[-1]])).end
     shift = modified - plain
     square = float(shift @ shift)
     return weight * float((path.end - plain) @ shift) / square if square else np.nan

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from occam.theory.fields import Field, MeanField, largest_curvature
-from occam.theory.flows import TOLERANCE, Flow, Velocity, floor, integrate
+from occam.theory.flows import TOLERANCE, Flow, Paused, Velocity, finished, floor, integrating
 from occam.theory.tracks import EpochPoint
 
 MOST_BATCHES = 4  # 4⁴ = 256 sequences; 5⁵ = 3125
@@ -30,6 +30,12 @@ def mean_epoch_end(batches: Sequence[Field], start: np.ndarray, step_size: float
 
     Raises `ValueError` for more than MOST_BATCHES batches.
     """
+    return finished(_mean_epoch_end(batches, start, step_size, sampling))
+
+
+def _mean_epoch_end(
+    batches: Sequence[Field], start: np.ndarray, step_size: float, sampling: Drawing
+) -> Paused[np.ndarray]:
     m = _counted(batches)
 
     def mean_end(theta: np.ndarray, left: tuple[int, ...], steps: int) -> np.ndarray:
@@ -41,8 +47,13 @@ def mean_epoch_end(batches: Sequence[Field], start: np.ndarray, step_size: float
             total += mean_end(theta - step_size * batches[k].gradient(theta), rest, steps - 1)
         return total / len(left)
 
-    with np.errstate(over="ignore", invalid="ignore"):
-        return mean_end(start, tuple(range(m)), m)
+    total = np.zeros_like(start)
+    for k in range(m):
+        left = tuple(j for j in range(m) if sampling == "replacement" or j != k)
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = total + mean_end(start - step_size * batches[k].gradient(start), left, m - 1)
+        yield
+    return total / m
 
 
 def _counted(batches: Sequence[Field]) -> int:
@@ -77,11 +88,25 @@ def epoch_errors(
     The penalties are 0, (γ/4)‖∇L‖² and (γ/4m)Σ‖∇L_k‖².  Expected orders: reshuffled 2, 2, 3; with replacement 2, 3, 2.
     Raises `ValueError` for more than MOST_BATCHES batches.
     """
+    for point in paused_epoch_errors(batches, start, step_sizes, sampling, tolerance=tolerance):
+        if point is not None:
+            yield point
+
+
+def paused_epoch_errors(
+    batches: Sequence[Field],
+    start: np.ndarray,
+    step_sizes: Iterable[float],
+    sampling: Drawing,
+    *,
+    tolerance: float = TOLERANCE,
+) -> Iterator[EpochPoint | None]:
+    """`epoch_errors` with a None after every step of a solver and every first batch of the mean."""
     m, whole = _counted(batches), MeanField(batches)
     curvature = largest_curvature(whole, start)
     sequences = m**m if sampling == "replacement" else math.factorial(m)
     for step_size in step_sizes:
-        mean = mean_epoch_end(batches, start, step_size, sampling)
+        mean = yield from _mean_epoch_end(batches, start, step_size, sampling)
         velocities = {
             "gradient": Flow().velocity(whole),
             "full_batch": Flow(step_size / 4).velocity(whole),
@@ -89,6 +114,6 @@ def epoch_errors(
         }
         errors = {}
         for name, velocity in velocities.items():
-            track = integrate(velocity, start, np.array([m * step_size]), tolerance=tolerance)
+            track = yield from integrating(velocity, start, np.array([m * step_size]), tolerance=tolerance)
             errors[name] = float(np.linalg.norm(mean - track.end))
         yield EpochPoint(step_size, step_size * curvature, sequences, errors, floor(start, tolerance))
