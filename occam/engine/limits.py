@@ -16,7 +16,10 @@ from occam.training.frames import CURVE_POINTS, MAP_SIDE
 
 FRAME_BYTES = 6_000  # metrics, bounds and objects of one frame beside maps and weights
 
-POLLS_A_SECOND = 150  # of all viewers together: beyond about 200 Streamlit's event loop collapses (measured)
+POLLS_A_SECOND = 125  # of all viewers together, 5 to 7 ms of a processor each: beyond, Streamlit collapses (measured)
+CURVES_A_SECOND = 8  # drawings of all curves, of all viewers together, about 20 ms each
+SLOWEST_CURVES = 8.0  # seconds
+FASTEST_CURVES = 0.5  # seconds: nobody reads curves faster
 FASTEST_POLL = 0.08  # seconds: one viewer sees at least ten frames a second, drawing included
 SLOWEST_POLL = 1.5  # seconds: slower is no longer live
 
@@ -95,11 +98,16 @@ def _notices(spec: RunSpec, changes: Mapping[str, int]) -> Iterator[str]:
 
 
 def poll_seconds(viewers: int) -> float:
-    """clamp(viewers / 150, 0.08, 1.5): seconds between two polls of one page.
+    """clamp(viewers / 125, 0.08, 1.5): seconds between two polls of one page.
 
     Polls are open-loop timers and the server drops none, so their sum over all viewers is what must stay bounded.
     """
     return min(SLOWEST_POLL, max(FASTEST_POLL, viewers / POLLS_A_SECOND))
+
+
+def curve_seconds(viewers: int) -> float:
+    """clamp(viewers / 8, 0.5, 8): seconds between two drawings of the curves of one page."""
+    return min(SLOWEST_CURVES, max(FASTEST_CURVES, viewers / CURVES_A_SECOND))
 
 
 LOCAL = Limits("local")

@@ -17,7 +17,6 @@ from occam.charts.chart import Chart
 from occam.datasets import Table
 from occam.engine.book import Entry
 from occam.engine.client import Engine
-from occam.engine.limits import poll_seconds
 from occam.engine.playhead import Playhead, record_index
 from occam.spec import RunSpec
 from occam.training import archive
@@ -171,10 +170,6 @@ class Desk:
         entry = self.entry
         return entry is not None and not (entry.fault and not entry.frames) and (self.head.moving or not self.fresh)
 
-    @property
-    def pace(self) -> float | None:
-        """Seconds between two polls of this page, None when nothing will change."""
-        return poll_seconds(engine().viewers) if self.waiting else None
 
 def desk() -> Desk:
     """This session's desk; its viewer's name is new after a lost connection, which gave the old lease back."""

@@ -11,13 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from occam.charts import boundary, slopes, stability
 from occam.charts.chart import Chart
-from occam.ui import notices, options, planes, steady, timeline, words
+from occam.ui import notices, options, pace, planes, steady, timeline, words
 from occam.ui.cards import CARDS
 from occam.ui.desk import Desk, Look
 from occam.ui.steady import Steady
 from occam.ui.text import section
 
-SLOW = 0.5  # seconds between two drawings of the curves, at least
 HEADLINES = {
     "loss": ("train_loss", "test_loss"),
     "error": ("train_error", "test_error"),
@@ -31,11 +30,10 @@ Places = Mapping[str, DeltaGenerator]
 
 def run(desk: Desk, places: Places, units: bool) -> None:
     """Draw everything once, and again at every poll while the run moves; `units`: the hidden units, too."""
-    pace = desk.pace
+    live = desk.waiting
     st.session_state.pop(timeline.MOVED, None)
-    st.fragment(_fast, run_every=pace)(desk, places, pace is not None)
-    slow = None if pace is None else max(SLOW, 2 * pace)
-    st.fragment(_slow, run_every=slow)(desk, places, units)
+    st.fragment(_fast, run_every=pace.begin("fast", live))(desk, places, live)
+    st.fragment(_slow, run_every=pace.begin("slow", live))(desk, places, units)
 
 
 def _fast(desk: Desk, places: Places, live: bool) -> None:
@@ -50,6 +48,7 @@ def _fast(desk: Desk, places: Places, live: bool) -> None:
     else:
         _maps(desk, look, places)
         _headlines(look, places)
+    pace.keep("fast")
     if moved or notices.due(desk) or (live and not desk.waiting):
         st.rerun()
 
@@ -97,6 +96,7 @@ def _headlines(look: Look, places: Places) -> None:
 
 def _slow(desk: Desk, places: Places, units: bool) -> None:
     look = desk.look
+    pace.keep("slow")
     if look is None:
         _reserve(places, "gauge", "units", *(card.name for card in CARDS))
         return

@@ -1,0 +1,43 @@
+"""How often a page asks again: timers in the browser, set anew as the crowd grows or shrinks.
+
+`run_every` is read in full runs only: whoever came first would go on asking as often as one viewer alone may, and a
+crowd that comes one by one would ask the server to a standstill.  But a browser that is told another interval for a
+fragment replaces its timer, so the fragment itself says what is due now.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState, get_script_run_ctx
+
+from occam.engine.limits import curve_seconds, poll_seconds
+from occam.ui.desk import engine
+
+SLACK = 1.2  # factor between what the browser was told and what is due that is not worth a message
+DUE = {"fast": poll_seconds, "slow": curve_seconds}
+_TOLD = "pace.told"
+
+
+def begin(name: str, live: bool) -> float | None:
+    """`run_every` of the fragment `name` ("fast" or "slow") in a full run: None unless the page is live."""
+    seconds = DUE[name](engine().viewers) if live else None
+    st.session_state.setdefault(_TOLD, {})[name] = seconds
+    return seconds
+
+
+def keep(name: str) -> None:
+    """Tell the browser the interval that is due now, if it has changed; call inside the fragment `name`.
+
+    The message and the fragment's id are internals of the pinned Streamlit range; a test asserts that they exist.
+    """
+    told, due = st.session_state[_TOLD][name], DUE[name](engine().viewers)
+    if told is None or 1 / SLACK <= due / told <= SLACK:
+        return
+    context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
+    if context is None or fragment is None:
+        return
+    message = ForwardMsg()
+    message.auto_rerun.interval, message.auto_rerun.fragment_id = due, fragment
+    context.enqueue(message)
+    st.session_state[_TOLD][name] = due
