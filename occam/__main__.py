@@ -2,7 +2,7 @@
 
     python -m occam run SPEC.json --out DIR [--device auto|cpu|cuda] [--dtype float32|float64] [--csv FILE]
     python -m occam schema
-    python -m occam gallery DIR                     makes data/gallery, the run that the app opens with
+    python -m occam gallery DIR                     makes data/gallery: the run and the studies that pages open with
 
 Exit codes: 0 done; 2 the spec or the arguments are wrong, one line per fault on stderr and nothing written; 3 the run
 diverged, results still written.
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     schema = commands.add_parser("schema", help="print the JSON Schema of a spec")
     schema.set_defaults(command=_schema)
-    gallery = commands.add_parser("gallery", help="record the run that the app opens with")
+    gallery = commands.add_parser("gallery", help="record the run and the studies that pages open with")
     gallery.add_argument("folder", type=Path, metavar="DIR")
     gallery.set_defaults(command=_gallery)
     return parser
@@ -128,18 +128,28 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _gallery(options: argparse.Namespace) -> int:
+    from occam.studies import archive as studies
+    from occam.studies.defaults import DEFAULTS
+    from occam.studies.study import results
     from occam.training import archive
     from occam.training.run import train
 
     if options.folder.exists() and not options.folder.is_dir():
         raise Refusal(f"DIR: {options.folder} is a file; allowed: a folder, new or existing")
     path = options.folder / "default.npz"
+    folder = options.folder / "studies"
     run = train(RunSpec(), device="cpu")
     try:
         archive.save(run, path)
+        print(f"recorded the default run: {path}")
+        names = {studies.file_name(spec): spec for spec in DEFAULTS}
+        for outdated in {known.name for known in folder.glob("*.npz")} - names.keys():
+            (folder / outdated).unlink()
+        for name, spec in names.items():
+            studies.save(spec, list(results(spec)), folder / name)
+            print(f"recorded a study: {folder / name}")
     except OSError as error:
         raise Refusal(f"DIR: {options.folder} cannot be written ({error.strerror})") from None
-    print(f"recorded the default run: {path}")
     return DONE
 
 

@@ -132,9 +132,7 @@ class Engine:
             if lease is not None:
                 self._left(lease.entry)
 
-    def study(
-        self, viewer: str, spec: StudySpec, *, slot: str | None = None, csv: bytes | None = None
-    ) -> StudyEntry:
+    def study(self, viewer: str, spec: StudySpec, *, slot: str | None = None, csv: bytes | None = None) -> StudyEntry:
         """The entry of this study, shared by all who ask for it; `viewer` wants its results from now on.
 
         Call it at every poll: without it for `limits.lease_seconds` the computing stops, and what is there is kept.
@@ -281,7 +279,7 @@ class Engine:
                 entry.recovering = True
         self._told = {}
         self._questions.died(given_up)
-        self._studies.died(GIVEN_UP if given_up else None)
+        self._studies.died(given_up)
 
     def heard(self, message: ToPage) -> None:
         """Pass news on to whom they concern."""

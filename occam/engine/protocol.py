@@ -23,7 +23,7 @@ from occam.training.frames import Ending, Frame, Header
 _LENGTH = struct.Struct(">Q")
 
 Device = Literal["auto", "cpu", "cuda"]
-AskKind = Literal["unit_maps", "plane_maps"]
+AskKind = Literal["unit_maps", "plane_maps", "proof"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Leave:
 
 @dataclass(frozen=True)
 class Ask:
-    """Page → trainer: compute one map from a recorded frame, `occam.training.inspect.<kind>(header, params, …)`;
+    """Page → trainer: compute one thing from a recorded frame, `occam.training.inspect.<kind>(header, params, …)`;
     `csv`: the content of the run's own file, if it has one.
     """
 

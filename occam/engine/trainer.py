@@ -14,13 +14,13 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn
 
 from occam.datasets import Table, parse_csv
-from occam.engine.protocol import Answer, Ask, Begin, Halt, Hello, Setup, ToTrainer, Train, receive, send
+from occam.engine.protocol import Answer, Ask, Begin, Halt, Hello, Setup, ToPage, ToTrainer, Train, receive, send
 from occam.engine.scheduler import Scheduler, sentence
 from occam.engine.study_turns import StudyTurns
 from occam.spec import RunSpec
@@ -90,14 +90,20 @@ def _serve(out: BinaryIO, inbox: SimpleQueue[ToTrainer]) -> NoReturn:
                 studies.obey(message)
             elif not isinstance(message, Setup):
                 scheduler.obey(message)
-        alone, began = scheduler.idle, time.perf_counter()
-        news = scheduler.work()
-        if not scheduler.urgent:
-            news += studies.work(None if alone else time.perf_counter() - began)
+        news = turn(scheduler, studies, time.perf_counter)
         if questions:
             news.append(_answer(questions.popleft()))
         if news:
             send(out, news)
+
+
+def turn(scheduler: Scheduler, studies: StudyTurns, clock: Callable[[], float]) -> list[ToPage]:
+    """One turn of live runs, then, unless somebody waits for a first frame, the studies' share of it."""
+    alone, began = scheduler.idle, clock()
+    news = scheduler.work()
+    if not scheduler.urgent:
+        news += studies.work(None if alone else clock() - began)
+    return news
 
 
 @functools.lru_cache(maxsize=4)  # every change of a knob of a run on own data sends the same file again
@@ -116,7 +122,7 @@ def _begin(order: Begin) -> Iterator[Any]:
 def _answer(question: Ask) -> Answer:
     from occam.training import inspect
 
-    ask: dict[str, Any] = {"unit_maps": inspect.unit_maps, "plane_maps": inspect.plane_maps}
+    ask: dict[str, Any] = {"unit_maps": inspect.unit_maps, "plane_maps": inspect.plane_maps, "proof": inspect.proof}
     try:
         table = _table(question.csv)
         value = ask[question.kind](question.header, question.params, table=table, **question.options)

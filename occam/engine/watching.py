@@ -11,6 +11,8 @@ from occam.engine.limits import Limits
 from occam.engine.protocol import Begin, Fault, Halt, Results, StudiesWaiting, StudyWish
 from occam.engine.study_book import StudyEntry
 
+GIVEN_UP = "Computing stopped: the training process could not be kept running while this study was live."
+
 Place = tuple[str, str]  # viewer and slot
 
 
@@ -90,14 +92,15 @@ class Watching:
         for watch in list(self._watches.values()):
             self._tell(watch.entry)
 
-    def died(self, fault: str | None) -> None:
-        """Forget what the dead trainer knew; its studies recover in the next one, or fail with `fault`."""
+    def died(self, given_up: bool) -> None:
+        """Forget what the dead trainer knew; its studies recover in the next one, or are given up."""
         self._told, self.waiting = set(), ()
         for watch in self._watches.values():
             if not watch.entry.over:
-                if fault is not None:
-                    watch.entry.fail(fault)
-                watch.entry.recovering = fault is None and bool(watch.entry.results)
+                if given_up:
+                    watch.entry.fail(GIVEN_UP)
+                else:
+                    watch.entry.recovering = True
 
     def _tell(self, entry: StudyEntry) -> None:
         """Tell the trainer whether this study is wanted, if that changed."""

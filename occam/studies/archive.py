@@ -1,8 +1,9 @@
-"""A finished study as one file, for the gallery: NumPy only and never pickled, so that a page reads it without torch."""
+"""A finished study as one file, for the gallery: NumPy only and never pickled, so that a page reads it as it is."""
 
 from __future__ import annotations
 
 import json
+import logging
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ from occam.studies import codec
 from occam.studies.spec import StudySpec
 
 FORMAT = 1
+
+_log = logging.getLogger(__name__)
 
 
 def file_name(spec: StudySpec) -> str:
@@ -63,6 +66,12 @@ def load(path: Path) -> tuple[StudySpec, list[Any]]:
 
 
 def load_all(folder: Path) -> Iterator[tuple[StudySpec, list[Any]]]:
-    """Every study stored in a folder, by name; none where there is no folder."""
+    """Every study stored in a folder, by name; none where there is no folder.
+
+    One that this version does not know is left out, with a warning in the log: it is computed when it is asked for.
+    """
     for path in sorted(folder.glob("*.npz")):
-        yield load(path)
+        try:
+            yield load(path)
+        except ValueError as fault:
+            _log.warning("%s", fault)

@@ -75,7 +75,9 @@ def _made(kind: type[Any], content: Mapping[str, Any], arrays: Sequence[Array]) 
 
 def _name(kind: type) -> str:
     if kind.__module__.partition(".")[0] != PACKAGE or "<" in kind.__qualname__:
-        raise TypeError(f"a study's result holds a {kind.__module__}.{kind.__qualname__}; allowed: classes of {PACKAGE}")
+        raise TypeError(
+            f"a study's result holds a {kind.__module__}.{kind.__qualname__}; allowed: classes of {PACKAGE}"
+        )
     return f"{kind.__module__}:{kind.__qualname__}"
 
 

@@ -58,12 +58,14 @@ def run_many(
 
     None is yielded between bursts, so that a study can pass its pauses on.  A recording holds the frames of step 0, of
     those of `steps` that the run reaches, and of its last step: the weights are what `occam.training.run.train` gives,
-    bit for bit.  A run with mini-batches and a stop loss, which is looked at at records alone, keeps its own records, and
-    only those of `steps` that are among them are measured.
+    bit for bit.  A run with mini-batches and a stop loss looks at its loss where it is recorded: it keeps its own
+    records, and of `steps` only those among them are measured.
     """
     waiting: dict[Hashable, list[_Member]] = {}
     for index, spec in enumerate(specs):
-        member = _member(index, spec, frozenset(steps), LiveRun(_thinned(spec), table=table, device=device, dtype=dtype))
+        member = _member(
+            index, spec, frozenset(steps), LiveRun(_thinned(spec), table=table, device=device, dtype=dtype)
+        )
         group = waiting.setdefault(member.run.cohort_key, [])
         group.append(member)
         yield None

@@ -18,7 +18,9 @@ from occam.datasets import Table
 from occam.engine.book import Entry
 from occam.engine.client import Engine
 from occam.engine.playhead import Playhead, record_index
+from occam.engine.protocol import Device
 from occam.spec import RunSpec
+from occam.studies.archive import load_all
 from occam.training import archive
 from occam.training.frames import Frame, Header
 from occam.ui.steady import Steady
@@ -29,10 +31,12 @@ FIRST_FRAME = 0.25  # seconds a full run waits for a new run's first frame: long
 
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """The one engine of this app process, holding the recorded runs of the gallery."""
+    """The one engine of this app process, holding the recorded runs and studies of the gallery."""
     made = Engine()
     for path in sorted(GALLERY.glob("*.npz")):
         made.adopt(archive.load(path))
+    for spec, results in load_all(GALLERY / "studies"):
+        made.adopt_study(spec, results)
     return made
 
 
@@ -75,14 +79,16 @@ class View:
 class Desk:
     """One viewer's session.
 
-    `csv`, `table`: the own file and what is in it; `entry`: the recording of `spec`, None while it cannot be opened (`fault` says why); `look`: what is on screen, of
-    the previous run until the new one has a frame; `notices`: sentences on what was adjusted, shown together;
-    `asked`: the latest question to the trainer of each kind; `plane_view`, `unit_chart`: its latest answers, drawn.
+    `csv`, `table`: the own file and what is in it; `entry`: the recording of `spec`, None while it cannot be opened
+    (`fault` says why); `look`: what is on screen, of the previous run until the new one has a frame; `notices`:
+    sentences on what was adjusted, shown together; `start`: what the playhead was to do when the run was opened;
+    `asked`: the latest question to the trainer of each kind; `plane_view`, `unit_chart`: its latest answers, drawn;
+    `steady`: what keeps each map from blinking.
     """
 
     viewer: str
     spec: RunSpec = field(default_factory=RunSpec)
-    device: str = "auto"
+    device: Device = "auto"
     csv: bytes | None = None
     table: Table | None = None
     head: Playhead = field(default_factory=Playhead)
@@ -114,7 +120,7 @@ class Desk:
         engine().lease(self.viewer, self.entry, self.head.until())
         self.entry.wait(1, FIRST_FRAME)
 
-    def follow(self, spec: RunSpec | None, device: str) -> None:
+    def follow(self, spec: RunSpec | None, device: Device) -> None:
         """Turn to what the knobs say, if that is another run or a file has come that was missing."""
         if spec is None:
             return
