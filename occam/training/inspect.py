@@ -7,6 +7,9 @@ import torch
 
 from occam.datasets import Table, load
 from occam.network.parameters import Layout
+from occam.theory.factors import measure_proof
+from occam.theory.probe import Probe
+from occam.theory.proof import Proof
 from occam.training.frames import Header, Plane
 from occam.training.measure import Ruler
 from occam.training.plane import feature_plane, project
@@ -40,3 +43,13 @@ def plane_maps(
     maps = ruler.maps(ruler.layout.pack(torch.tensor(params))[None], plane)
     train, test = project(plane, ruler.samples.x_train), project(plane, ruler.samples.x_test)
     return plane, maps.values, maps.winners, maps.slopes, train, test
+
+
+def proof(header: Header, params: np.ndarray, *, of: int | None = None, table: Table | None = None) -> Proof:
+    """Every norm of the layer bound's proof at the training samples, in float64; f is output `of`, None: the loss.
+
+    Raises `ValueError` for an output that the network does not have.
+    """
+    spec = header.spec
+    probe = Probe(header.sizes, spec.model.activation, header.task, params)
+    return measure_proof(probe, *probe.samples(load(spec.data, table)), of)
