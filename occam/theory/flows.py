@@ -145,18 +145,19 @@ def integrating(
         if not _bounded(start) or not np.isfinite(velocity(start)).all():  # of such a start SciPy makes a step of nan
             return Track(times, points, "diverged", 0.0)
         solver = DOP853(lambda _, theta: velocity(theta), 0.0, start, times[-1], rtol=tolerance, atol=tolerance)
-        while solver.status == "running":
-            before = solver.t
+    while solver.status == "running":
+        before = solver.t
+        with np.errstate(all="ignore"):  # not around the pause, where it would hold for whoever runs meanwhile
             solver.step()
             if solver.status == "failed" or not _bounded(solver.y):
                 return Track(times, points, "diverged", float(before))
             inside = (times > before) & (times < solver.t)
             if inside.any():
                 points[inside] = solver.dense_output()(times[inside]).T
-            points[times == solver.t] = solver.y
-            if solver.nfev > most_evaluations and solver.status == "running":
-                return Track(times, points, "unresolved", float(solver.t))
-            yield
+        points[times == solver.t] = solver.y
+        if solver.nfev > most_evaluations and solver.status == "running":
+            return Track(times, points, "unresolved", float(solver.t))
+        yield
     return Track(times, points, "complete", float(times[-1]))
 
 

@@ -12,7 +12,9 @@ from occam.theory.flows import (
     floor,
     flows_beside,
     integrate,
+    integrating,
     measured_weight,
+    paused_error_orders,
     settled_velocity,
 )
 from occam.theory.penalties import implicit_weight
@@ -140,6 +142,16 @@ def test_stiffness_exhausts_a_budget_and_says_so() -> None:
     assert track.ending == "unresolved"
     assert 0 < track.end_time < 100
     assert np.isnan(track.end).all()
+
+
+def test_a_pause_leaves_numpys_warnings_to_whoever_runs_meanwhile() -> None:
+    before = np.geterr()
+    work = integrating(lambda theta: -theta, np.ones(2), np.array([0.0, 5.0]))
+    for _ in work:
+        assert np.geterr() == before
+    pauses = paused_error_orders(*field_of(BINARY), [0.1], 0.2)
+    for _ in pauses:
+        assert np.geterr() == before
 
 
 def test_no_time_is_the_start() -> None:

@@ -72,7 +72,7 @@ def test_a_window_between_the_branches_holds_no_minimum() -> None:
     ]
 
 
-def test_the_landscape_holds_the_energy_by_row_b_and_column_a() -> None:
+def test_the_landscape_holds_the_energy_and_the_penalty() -> None:
     model = TwoParameter(0.7, 1.1)
     axis, grid = model.landscape(2.0, 9)
     assert (axis[0], axis[-1], grid.shape) == (-2.0, 2.0, (9, 9))

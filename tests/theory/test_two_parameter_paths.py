@@ -76,6 +76,7 @@ def test_momentum_has_no_second_order_flow_and_longer_steps() -> None:
     found = paths(MODEL, START, 0.05, 20.0, momentum=0.5)
     assert found.tracks.keys() == {"descent", *FLOWS[:3]}
     np.testing.assert_allclose(np.diff(found.tracks["descent"].times), 0.1)
+    assert found.tracks["descent"].times[-1] == pytest.approx(20)
     # From rest: v₀ = 0, so the first step is plain.
     first = np.array(START) - 0.05 * MODEL.gradient(np.array(START))
     np.testing.assert_allclose(found.tracks["descent"].points[1], first, rtol=1e-14)
