@@ -23,6 +23,7 @@ def _settle() -> tuple[str, ...]:
     return alt.__version__, pd.__version__, pa.__version__
 
 
-page = st.navigation({section("explore", "app").title: [st.Page("pages/playground.py", title="Playground", default=True)]})
+explore = [st.Page("pages/playground.py", title=section("page").title, default=True)]
+page = st.navigation({section("explore", "app").title: explore})
 _settle()
 page.run()

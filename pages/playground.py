@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from occam.ui import cards, controls, layout, links, notices, options, planes, player, scene
+from occam.ui import cards, controls, layout, links, notices, options, player, scene
 from occam.ui.desk import desk as my_desk
 from occam.ui.desk import engine
 from occam.ui.router import only_by_navigation
@@ -14,14 +14,14 @@ links.arrive(desk)
 
 with st.sidebar:
     spec = controls.wish(desk)
-desk.follow(spec, options.choice("device"))
+desk.follow(spec, options.device())
 desk.reach()
 desk.poll()
 
 layout.dress()
 layout.title(desk)
 with st.container(key="notices"):
-    notices.show(desk)
+    notices.show(desk, file_missing=spec is None)
 
 places = {}
 with st.container(key="player_row", horizontal=True, vertical_alignment="center", gap="medium"):

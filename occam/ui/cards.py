@@ -38,9 +38,29 @@ def _losses(look: Look, style: Style) -> Chart:
     return losses.draw(*_arguments(look), style=style, quantity=quantity, scale=_scale())
 
 
+def _complexity(look: Look, style: Style) -> Chart:
+    return complexity.draw(*_arguments(look), style=style, scale=_scale())
+
+
+def _layers(look: Look, style: Style) -> Chart:
+    return layers.draw(*_arguments(look), style=style, norms=_norm())
+
+
+def _layer_history(look: Look, style: Style) -> Chart:
+    return layers.draw_history(*_arguments(look), style=style, norm=_norm())
+
+
 def _pressure(look: Look, style: Style) -> Chart:
     """Terms of a sum can be stacked on a linear axis only; on a log axis each is a line."""
     return pressure.draw(*_arguments(look), style=style, form="lines" if _scale() == "log" else "stack")
+
+
+def _stability(look: Look, style: Style) -> Chart:
+    return stability.draw_history(*_arguments(look), style=style)
+
+
+def _gradients(look: Look, style: Style) -> Chart:
+    return gradients.draw(*_arguments(look), style=style)
 
 
 def _scale() -> curves.Scale:
@@ -57,15 +77,17 @@ def _table(module: ModuleType) -> Table:
 
 CARDS = (
     Card("losses", _losses, _table(losses)),
-    Card("complexity", lambda look, style: complexity.draw(*_arguments(look), style=style, scale=_scale()), _table(complexity)),
-    Card("layers", lambda look, style: layers.draw(*_arguments(look), style=style, norms=_norm()), _table(layers)),
-    Card("layer_history", lambda look, style: layers.draw_history(*_arguments(look), style=style, norm=_norm()), _table(layers)),
+    Card("complexity", _complexity, _table(complexity)),
+    Card("layers", _layers, _table(layers)),
+    Card("layer_history", _layer_history, _table(layers)),
     Card("pressure", _pressure, _table(pressure)),
-    Card("stability", lambda look, style: stability.draw_history(*_arguments(look), style=style), _table(stability)),
-    Card("gradients", lambda look, style: gradients.draw(*_arguments(look), style=style), _table(gradients)),
+    Card("stability", _stability, _table(stability)),
+    Card("gradients", _gradients, _table(gradients)),
 )
 TABLES: dict[str, Table] = {
-    "boundary": _table(boundary), "slopes": _table(slopes), **{card.name: card.table for card in CARDS}
+    "boundary": _table(boundary),
+    "slopes": _table(slopes),
+    **{card.name: card.table for card in CARDS},
 }
 
 
@@ -85,6 +107,12 @@ def _download(desk: Desk, name: str) -> None:
 
     words = section("download")
     st.download_button(
-        words.title, csv, file_name=f"{name}.csv", mime="text/csv", key=f"csv.{name}", on_click="ignore",
-        icon=":material/download:", help=words.body,
+        words.title,
+        csv,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"csv.{name}",
+        on_click="ignore",
+        icon=":material/download:",
+        help=words.body,
     )

@@ -30,7 +30,7 @@ def arrive(desk: Desk) -> None:
     controls.seed(spec)
     options.seed(chosen)
     planes.seed(params)
-    desk.device = chosen["device"]
+    desk.device = options.device()
     st.session_state["links.written"] = params
     if step is not None:
         desk.turn_to(spec, desk.to_step(step))

@@ -19,13 +19,13 @@ def due(desk: Desk) -> bool:
     return True
 
 
-def show(desk: Desk) -> None:
+def show(desk: Desk, *, file_missing: bool) -> None:
     """One box per kind of notice; nothing where there is nothing to say."""
     if desk.notices:
         with st.container(key="notice"):
             st.warning("  \n".join(desk.notices), icon=":material/info:")
-    if desk.fault:
-        st.info(desk.fault, icon=":material/upload_file:")
+    if file_missing or desk.fault:
+        st.info(desk.fault or section("own.need").body, icon=":material/upload_file:")
     entry = desk.entry
     if entry is None:
         return

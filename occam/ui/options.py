@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
 from occam.charts.chart import Style
+from occam.engine.protocol import Device
 from occam.ui.text import section
 
+DEVICES: tuple[Device, ...] = get_args(Device)
 OPTIONS: dict[str, tuple[str, ...]] = {  # the first is the default
     "curve": ("loss", "error"),
     "axis": ("log", "linear"),
     "norm": ("operator", "frobenius"),
     "points": ("both", "train"),
     "size": ("normal", "large"),
-    "device": ("auto", "cpu", "cuda"),
+    "device": DEVICES,
     "plane": ("pca", "features"),
 }
 
@@ -62,6 +64,11 @@ def segments(name: str, **layout: Any) -> str:
         **layout,
     )
     return str(picked)
+
+
+def device() -> Device:
+    """Where the viewer wants the run to be trained."""
+    return next(name for name in DEVICES if name == choice("device"))
 
 
 def style() -> Style:

@@ -49,11 +49,8 @@ def view(desk: Desk, look: Look) -> View:
         header = replace(look.header, plane=plane, train=train, test=test)
         frame = replace(look.frame, values=values, winners=winners, slopes=slopes)
         desk.plane_view = View(f"{look.entry.key}|{axes}|{look.index}", header, [frame], 0)
-    return desk.plane_view if _is_of(desk.plane_view, look) else own
-
-
-def _is_of(view: View | None, look: Look) -> bool:
-    return view is not None and view.header.spec == look.header.spec
+    shown = desk.plane_view
+    return shown if shown is not None and shown.header.spec == look.header.spec else own
 
 
 def chosen(header: Header) -> tuple[int, int] | None:

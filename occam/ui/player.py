@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
 from occam.engine.playhead import DEFAULT_SPEED
+from occam.spec import RunSpec
 from occam.ui import controls
 from occam.ui.desk import Desk, engine
 from occam.ui.text import section
@@ -46,7 +48,13 @@ def buttons(desk: Desk) -> None:
 
 
 def _button(
-    name: str, icon: str, shortcut: str, act: Callable[..., None], *args: object, kind: str = "secondary", disabled: bool = False
+    name: str,
+    icon: str,
+    shortcut: str,
+    act: Callable[..., None],
+    *args: object,
+    kind: Literal["primary", "secondary"] = "secondary",
+    disabled: bool = False,
 ) -> None:
     words = section(f"player.{name}")
     # Play and pause share a key, so that the button stays the same element and keeps the focus.
@@ -57,7 +65,7 @@ def _button(
         icon=f":material/{icon}:",
         help=words.body,
         shortcut=shortcut,
-        type="primary" if kind == "primary" else "secondary",
+        type=kind,
         on_click=act,
         args=args,
         disabled=disabled,

@@ -23,7 +23,7 @@ HEADLINES = {
     "complexity": ("geometric_complexity",),
     "energy": ("dirichlet_energy",),
 }
-PLOT = 285  # pixels: two maps, player and numbers fit into 720 lines
+PLOT = 265  # pixels: two maps, player and numbers fit into 720 lines
 MAP_HEIGHT = 400  # pixels, of what stands in for a map that does not exist yet
 Places = Mapping[str, DeltaGenerator]
 

@@ -27,6 +27,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("scrub", Number(input.value));
   };
   input.onpointerup = () => { input.held = false; };
+  // The page's shortcuts do not listen to inputs; a range has no use for letters, digits and the space bar.
+  input.onkeydown = (event) => {
+    if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, code: event.code, bubbles: true }));
+  };
   if (!input.held && performance.now() > (input.until ?? 0)) input.value = data.index;
   say();
 }

@@ -10,6 +10,7 @@ import math
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 from occam.ui.desk import Desk
 from occam.ui.text import section
@@ -17,7 +18,7 @@ from occam.ui.text import section
 KEY = "timeline.slider"
 MOVED = "timeline.moved"  # set when the viewer has moved the playhead: the commands must be drawn anew
 
-_component = st.components.v2.component(
+_component = component(
     "occam_timeline",
     html='<div class="track"><output></output><input type="range" min="0" step="1" /></div>',
     css=Path(__file__).with_name("timeline.css").read_text(encoding="utf-8"),

@@ -9,9 +9,11 @@ from occam.training.frames import Ending
 from occam.ui.desk import Desk, engine
 from occam.ui.text import section
 
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def number(value: float) -> str:
-    """Three significant digits; a dash for what is not defined."""
+    """Three significant digits, or whole from a thousand on; a dash for what is not defined."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -19,8 +21,9 @@ def number(value: float) -> str:
     size = abs(value)
     if size != 0 and (size < 1e-3 or size >= 1e5):
         mantissa, _, exponent = f"{value:.2e}".partition("e")
-        return f"{mantissa}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}".replace("-", "−")
-    return f"{value:.3g}".replace("-", "−")
+        return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPT)}".replace("-", "−")
+    text = f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
+    return text.replace(",", "\u202f").replace("-", "−")
 
 
 def share(value: float) -> str:
