@@ -42,8 +42,8 @@ def largest_eigenvalue(product: Callable[[Vector], Vector], start: Vector) -> fl
     """λ_max of a symmetric operator by Lanczos with full reorthogonalisation (Parlett 1980, ch. 13).
 
     Stops when the residual |β_k s_k| of the top Ritz pair is below TOLERANCE·|θ|; then an eigenvalue lies within
-    β_k|s_k| of θ, and within ≈ (β_k s_k)²/gap if it stands apart; of several within about 10·TOLERANCE any may be found.
-    At most MOST_PRODUCTS products.  nan if the operator is not finite.
+    β_k|s_k| of θ, and within ≈ (β_k s_k)²/gap if it stands apart; of several within about 10·TOLERANCE any may be
+    found.  At most MOST_PRODUCTS products.  nan if the operator is not finite.
     """
     most = min(MOST_PRODUCTS, start.size)
     basis = np.empty((most + 1, start.size))
