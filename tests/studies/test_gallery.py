@@ -1,5 +1,7 @@
 """The gallery holds what pages open with."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from occam.__main__ import main
@@ -28,3 +30,12 @@ def test_the_command_stores_the_default_studies_and_removes_what_is_none(tmp_pat
 def test_the_gallery_holds_the_studies_of_today():
     wanted = {archive.file_name(spec) for spec in defaults.DEFAULTS}
     assert {path.name for path in (GALLERY / "studies").glob("*.npz")} == wanted
+
+
+def test_a_page_reads_the_gallery_without_torch():
+    code = (
+        "import sys; from pathlib import Path; from occam.studies import archive;"
+        f"list(archive.load_all(Path({str(GALLERY / 'studies')!r})));"
+        "assert not {'torch', 'scipy', 'sklearn'} & set(sys.modules), 'a class of results lives beside torch'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
