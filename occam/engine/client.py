@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import pickle
 import threading
@@ -16,6 +15,7 @@ from weakref import WeakValueDictionary
 from occam.datasets import OWN_CSV
 from occam.engine.book import Book, Entry, entry_key
 from occam.engine.limits import Limits
+from occam.engine.own_file import check_file
 from occam.engine.process import TrainerProcess
 from occam.engine.protocol import (
     Answer,
@@ -98,7 +98,7 @@ class Engine:
         if known is not None:
             return known
         if spec.data.dataset == OWN_CSV:
-            _check_file(csv, spec.data.csv_sha256)
+            check_file(csv, spec.data.csv_sha256)
         return self.book.put(Entry(spec, device, csv))
 
     def adopt(self, recording: Recording) -> Entry:
@@ -141,13 +141,7 @@ class Engine:
         """
         now = time.monotonic()
         with self._lock:
-            entry = self._studies.book.get(spec.digest)
-            if entry is None:
-                for run in spec.runs():
-                    self.limits.check(run)
-                if spec.csv_sha256 is not None:
-                    _check_file(csv, spec.csv_sha256)
-                entry = self._studies.book.put(StudyEntry(spec, csv if spec.csv_sha256 is not None else None))
+            entry = self._studies.open(spec, csv)
             self._studies.watch((viewer, slot or spec.kind), entry, now)
             self._sweep(now)
         return entry
@@ -312,11 +306,3 @@ class Engine:
                 entry.fail(sentence)
         if entry.over:
             self._told.pop(entry.number, None)
-
-
-def _check_file(csv: bytes | None, sha256: str | None) -> None:
-    """ValueError, a sentence for the viewer, unless this is the own file that was named."""
-    if csv is None:
-        raise ValueError(f"This run needs its own CSV file (SHA-256 {sha256}): please open it.")
-    if hashlib.sha256(csv).hexdigest() != sha256:
-        raise ValueError("This CSV file is not the one that the run was made from: its contents differ.")

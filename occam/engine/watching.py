@@ -8,8 +8,10 @@ from weakref import WeakValueDictionary
 
 from occam.engine.book import Book
 from occam.engine.limits import Limits
+from occam.engine.own_file import check_file
 from occam.engine.protocol import Begin, Fault, Halt, Results, StudiesWaiting, StudyWish
 from occam.engine.study_book import StudyEntry
+from occam.studies.spec import StudySpec
 
 GIVEN_UP = "Computing stopped: the training process could not be kept running while this study was live."
 
@@ -32,16 +34,28 @@ class Watching:
     def __init__(self, limits: Limits, tell: Callable[[StudyWish], bool]) -> None:
         self.book: Book[StudyEntry] = Book(limits.study_bytes, limits.studies)
         self.waiting: tuple[int, ...] = ()
-        self._seconds = limits.lease_seconds
+        self._limits = limits
         self._tell_trainer = tell
         self._watches: dict[Place, _Watch] = {}
         self._told: set[int] = set()  # numbers of the studies that the trainer is at
         self._entries: WeakValueDictionary[int, StudyEntry] = WeakValueDictionary()  # whom there may be results for
 
+    def open(self, spec: StudySpec, csv: bytes | None) -> StudyEntry:
+        """The entry of this study; ValueError for a new one that exceeds the limits or lacks its file."""
+        known = self.book.get(spec.digest)
+        if known is not None:
+            return known
+        for run in spec.runs():
+            self._limits.check(run)
+        if spec.csv_sha256 is None:
+            return self.book.put(StudyEntry(spec))
+        check_file(csv, spec.csv_sha256)
+        return self.book.put(StudyEntry(spec, csv))
+
     def watch(self, place: Place, entry: StudyEntry, now: float) -> None:
         """At `place` this study is watched from now on, and no other."""
         before = self._watches.get(place)
-        self._watches[place] = _Watch(entry, now + self._seconds)
+        self._watches[place] = _Watch(entry, now + self._limits.lease_seconds)
         if before is None or before.entry is not entry:
             entry.leases += 1
             if before is not None:
