@@ -24,37 +24,37 @@ def dress() -> None:
         st.html(CSS.with_name("large.css"))
 
 
-def title(desk: Desk) -> None:
+def title(desk: Desk, page: str = "playground") -> None:
     """Name of the page, presets, view options, device; below, one line on what is being shown."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title"):
-        st.markdown(f"#### {section('page').title}", width="content")
+        st.markdown(f"#### {section('page', page).title}", width="content")
         with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
-            _presets(desk)
+            _presets(desk, page)
             _view(desk)
             _device(desk)
-    shown = next((preset for preset in presets().values() if preset.spec == desk.spec), None)
+    shown = next((preset for preset in presets(page).values() if preset.spec == desk.spec), None)
     sign = f"{ICONS[shown.outcome]} " if shown else ""
     with st.container(key="why"):
-        st.caption(sign + (shown.why if shown else section("own_run").body))
+        st.caption(sign + (shown.why if shown else section("own_run", page).body))
 
 
-def _presets(desk: Desk) -> None:
+def _presets(desk: Desk, page: str) -> None:
     words = section("presets")
     st.menu_button(
         words.title,
-        list(presets()),
+        list(presets(page)),
         key=PRESET,
-        format_func=lambda name: presets()[name].entry,
+        format_func=lambda name: presets(page)[name].entry,
         icon=":material/auto_awesome:",
         help=words.body,
         on_click=_open_preset,
-        args=(desk,),
+        args=(desk, page),
     )
 
 
-def _open_preset(desk: Desk) -> None:
+def _open_preset(desk: Desk, page: str) -> None:
     name = st.session_state[PRESET]
-    player.turn(desk, presets()[name].spec)
+    player.turn(desk, presets(page)[name].spec)
 
 
 def _view(desk: Desk) -> None:

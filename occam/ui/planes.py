@@ -43,7 +43,7 @@ def view(desk: Desk, look: Look) -> View:
     axes = chosen(look.header)
     if axes is None:
         return own
-    answer = _answer(desk, look, "plane_maps", axes=axes)
+    answer = ask(desk, look, "plane_maps", axes=axes)
     if answer is not None:
         plane, values, winners, slopes, train, test = answer
         header = replace(look.header, plane=plane, train=train, test=test)
@@ -77,15 +77,19 @@ def chooser(header: Header) -> None:
 
 def units(desk: Desk, look: Look) -> Chart | None:
     """The responses of all hidden units, the last known until the trainer has answered."""
-    maps = _answer(desk, look, "unit_maps")
+    maps = ask(desk, look, "unit_maps")
     if maps is not None:
         desk.unit_chart = unit_chart.draw(look.entry.key, look.header, maps, look.index, style=options.style())
     return desk.unit_chart
 
 
-def _answer(desk: Desk, look: Look, kind: AskKind, **asked: Any) -> Any:
-    """The trainer's answer about the frame on screen, None while it is under way; its fault is a notice."""
-    pending = desk.asked.get(kind)
+def ask(desk: Desk, look: Look, kind: AskKind, *, slot: str | None = None, **asked: Any) -> Any:
+    """The trainer's answer about the frame on screen, None while it is under way; its fault is a notice.
+
+    One question a `slot` (default: its kind) is under way at a time; those that differ in `asked` need one each.
+    """
+    slot = slot or kind
+    pending = desk.asked.get(slot)
     if pending is not None and not pending.done():
         wait([pending], PATIENCE)
         if not pending.done():
@@ -95,7 +99,7 @@ def _answer(desk: Desk, look: Look, kind: AskKind, **asked: Any) -> Any:
             return None
         asked["table"] = desk.table
     future = engine().ask(kind, look.entry, look.frame, **asked)
-    desk.asked[kind] = future
+    desk.asked[slot] = future
     wait([future], PATIENCE)
     if not future.done():
         return None

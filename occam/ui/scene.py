@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 import streamlit as st
@@ -26,41 +26,55 @@ HEADLINES = {
 PLOT = 265  # pixels: two maps, player and numbers fit into 720 lines
 MAP_HEIGHT = 400  # pixels, of what stands in for a map that does not exist yet
 Places = Mapping[str, DeltaGenerator]
+Draw = Callable[[Look | None], None]
 
 
 def run(desk: Desk, places: Places, units: bool) -> None:
-    """Draw everything once, and again at every poll while the run moves; `units`: the hidden units, too."""
+    """Draw the Playground once, and again at every poll while the run moves; `units`: the hidden units, too."""
+    follow(desk, places, lambda look: _first(desk, look, places), lambda look: _rest(desk, look, places, units))
+
+
+def follow(desk: Desk, places: Places, fast: Draw, slow: Draw) -> None:
+    """Draw what `fast` and `slow` draw of the picture on screen, and again at every poll while the run moves.
+
+    Both write to `places`, or where this is called: a chart that can be clicked must stand inside its fragment.
+    """
     live = desk.waiting
     st.session_state.pop(timeline.MOVED, None)
-    st.fragment(_fast, run_every=pace.begin("fast", live))(desk, places, live)
-    st.fragment(_slow, run_every=pace.begin("slow", live))(desk, places, units)
+    st.fragment(_fast, run_every=pace.begin("fast", live))(desk, places, fast, live)
+    st.fragment(_slow, run_every=pace.begin("slow", live))(desk, slow)
 
 
-def _fast(desk: Desk, places: Places, live: bool) -> None:
+def _fast(desk: Desk, places: Places, draw: Draw, live: bool) -> None:
     moved = st.session_state.pop(timeline.MOVED, False)
     look = desk.poll()
     with places["status"]:
         st.html(words.status(desk))
     with places["timeline"]:
         timeline.draw(desk)
-    if look is None:
-        _empty(desk, places)
-    else:
-        _maps(desk, look, places)
-        _headlines(look, places)
+    draw(look)
     pace.keep("fast")
     if moved or notices.due(desk) or (live and not desk.waiting):
         st.rerun()
 
 
-def _empty(desk: Desk, places: Places) -> None:
+def _slow(desk: Desk, draw: Draw) -> None:
+    pace.keep("slow")
+    draw(desk.look)
+
+
+def _first(desk: Desk, look: Look | None, places: Places) -> None:
+    if look is not None:
+        _maps(desk, look, places)
+        _headlines(look, places)
+        return
     for name in ("boundary", "slopes"):
         with places[name]:
             st.skeleton(height=MAP_HEIGHT)
-    _reserve(places, "headlines")
+    reserve(places, "headlines")
 
 
-def _reserve(places: Places, *names: str) -> None:
+def reserve(places: Places, *names: str) -> None:
     """Write nothing to these places: a fragment may later fill only those that it wrote to in the last full run."""
     for name in names:
         with places[name]:
@@ -94,11 +108,9 @@ def _headlines(look: Look, places: Places) -> None:
         st.html(f"<dl>{''.join(tiles)}</dl>")
 
 
-def _slow(desk: Desk, places: Places, units: bool) -> None:
-    look = desk.look
-    pace.keep("slow")
+def _rest(desk: Desk, look: Look | None, places: Places, units: bool) -> None:
     if look is None:
-        _reserve(places, "gauge", "units", *(card.name for card in CARDS))
+        reserve(places, "gauge", "units", *(card.name for card in CARDS))
         return
     style = options.style()
     with places["gauge"]:
