@@ -16,6 +16,7 @@ import ipaddress
 import os
 import random
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -32,7 +33,7 @@ from tests.load.tab import Tab
 MOST_TABS = 200
 MOST_SECONDS = 120.0
 KNOB = "knob.data.seed"  # new samples, hence new pictures: an answer to this knob cannot be mistaken
-OPENED_A_SECOND = 8.0
+OPENED_A_SECOND = 4.0
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ def main() -> int:
     parser.add_argument("--tabs", type=int, help="another number of viewers")
     parser.add_argument("--seconds", type=float, help="another time")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a driver that is ended still ends its server
     unknown = set(asked.scenarios) - SCENARIOS.keys()
     if unknown:
         parser.error(f"unknown scenario {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
