@@ -39,13 +39,15 @@ def show(desk: Desk, *, file_missing: bool) -> None:
 def _diverged(desk: Desk) -> None:
     assert desk.entry is not None and desk.entry.ending is not None
     half = section("diverged.halve")
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="diverged"):
-        st.markdown(f":material/error: {words.ending(desk.entry.ending)}", width="stretch")
-        st.button(
+    with st.container(border=True, key="diverged"):
+        told, advice = st.columns([4, 1], vertical_alignment="center")
+        told.markdown(f":material/error: {words.ending(desk.entry.ending)}")
+        advice.button(
             half.title,
             key="diverged.halve",
             help=half.body,
             type="primary",
+            width="stretch",
             on_click=player.change,
             args=(desk, {"training.step_size": desk.spec.training.step_size / 2}),
         )

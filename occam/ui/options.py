@@ -52,7 +52,8 @@ def seed(chosen: Mapping[str, str]) -> None:
 
 def segments(name: str, **layout: Any) -> str:
     """A row of buttons, one a choice."""
-    choice(name)
+    # Set anew in every run: what lies in a popover is made by the browser when that opens, and takes its value then.
+    st.session_state[key(name)] = choice(name)
     label = section(f"option.{name}")
     picked = st.segmented_control(
         label.title,

@@ -143,7 +143,7 @@ def test_a_diverging_preset_explains_itself(window: Window) -> None:
     expect(notice).to_contain_text("Training diverged at step")
     expect(notice).to_contain_text("γλ_max =")
     page.get_by_role("button", name="Halve the step size").click()
-    page.wait_for_function("location.search.includes('step_size=0.5')")
+    page.wait_for_function("location.search.includes('step_size=0.9')")
 
 
 def test_a_bad_link_is_mended_with_one_notice(window: Window) -> None:
