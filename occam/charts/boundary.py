@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, palette, picture, samples
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number
 from occam.training.frames import Frame, Header
@@ -129,7 +129,7 @@ def iso_levels(low: float, high: float, most: int = 7) -> list[float]:
     return [float(k * step) for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
-@lru_cache(maxsize=64)
+@once(maxsize=64)
 def _spec(view: View, style: Style, test: bool) -> dict[str, Any]:
     return _curve_spec(view, style, test) if view.curve else _map_spec(view, style, test)
 

@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from threading import Lock
-from typing import Generic, TypeVar
+from functools import lru_cache, wraps
+from threading import Lock, RLock
+from typing import Generic, ParamSpec, TypeVar
 
 Value = TypeVar("Value")
+Arguments = ParamSpec("Arguments")
+
+
+def once(maxsize: int) -> Callable[[Callable[Arguments, Value]], Callable[Arguments, Value]]:
+    """A decorator: `lru_cache(maxsize)`, but computed once however many threads ask for the same value at once.
+
+    A crowd that meets a fresh process would else compile every chart as often as there are viewers.
+    """
+
+    def decorate(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
+        cached, lock = lru_cache(maxsize)(function), RLock()
+
+        @wraps(function)
+        def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+            with lock:
+                return cached(*args, **kwargs)
+
+        return call
+
+    return decorate
 
 
 class Shared(Generic[Value]):
@@ -56,13 +77,17 @@ class Shared(Generic[Value]):
         future.set_result(value)
 
     def _drop_oldest(self, keep: Hashable) -> None:
-        for old in list(self._futures):
+        going, held = [], self._held
+        for old in self._futures:
+            if held <= self._limit:
+                break
             # A value still being made has no size yet and must stay reachable for those who wait.
             if old != keep and old in self._sizes:
-                del self._futures[old]
-                self._held -= self._sizes.pop(old)
-            if self._held <= self._limit:
-                return
+                going.append(old)
+                held -= self._sizes[old]
+        for old in going:
+            del self._futures[old], self._sizes[old]
+        self._held = held
 
     @property
     def nbytes(self) -> int:

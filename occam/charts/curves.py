@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, palette
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, words, words_layers
 from occam.charts.words import number, reading, unit
 from occam.glossary import METRICS
@@ -104,7 +104,7 @@ def thinned(
     return {"step": step, **dict(zip(names, values, strict=True))}
 
 
-@lru_cache(maxsize=64)
+@once(maxsize=64)
 def _spec(lines: Lines, style: Style) -> dict[str, Any]:
     ink = style.ink
     scale = alt.Scale(type="log", nice=True) if lines.scale == "log" else alt.Scale(zero=True, nice=True)

@@ -7,7 +7,6 @@ zero) left out and counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, curves, palette
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number
 from occam.glossary import LAYER_BOUND_RATIO
@@ -71,7 +71,7 @@ def layer_name(layer: int) -> str:
     return f"layer {layer + 1}"
 
 
-@lru_cache(maxsize=64)
+@once(maxsize=64)
 def _spec(count: int, style: Style, norms: Norms) -> dict[str, Any]:
     ink, chosen = style.ink, _chosen(norms)
     names = [NORM_NAMES[norm] for norm in chosen]
@@ -173,7 +173,7 @@ def _history(header: Header, frames: Sequence[Frame], index: int, style: Style, 
     return Chart(_history_spec(count, style), datasets, "Layer bound over training", sentence)
 
 
-@lru_cache(maxsize=64)
+@once(maxsize=64)
 def _history_spec(count: int, style: Style) -> dict[str, Any]:
     ink = style.ink
     colours = palette.layer_colours(style.theme, count)

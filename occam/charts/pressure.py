@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
@@ -17,6 +16,7 @@ import pandas as pd
 
 from occam.charts import axes, curves, palette
 from occam.charts.arrow import decode, ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number, reading
 from occam.glossary import METRICS
@@ -72,7 +72,7 @@ def _percent(frame: Frame, name: str) -> str:
     return f" ({number(100 * share)} %)" if np.isfinite(share) else ""
 
 
-@lru_cache(maxsize=8)
+@once(maxsize=8)
 def _stack_spec(style: Style) -> dict[str, Any]:
     ink = style.ink
     colours = (palette.QUIET[style.theme], ink.first, ink.second, ink.third)

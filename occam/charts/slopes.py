@@ -7,7 +7,6 @@ at its end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, boundary, palette, picture, samples
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number
 from occam.training.frames import Frame, Header
@@ -57,7 +57,7 @@ def _curve(header: Header, slopes: NDArray[np.float32]) -> bytes:
     return ipc({"u": picture.ticks(header.plane, len(slopes), 0), "slope": slopes})
 
 
-@lru_cache(maxsize=64)
+@once(maxsize=64)
 def _spec(view: boundary.View, style: Style) -> dict[str, Any]:
     if view.curve:
         x = alt.X("u:Q", title=view.labels[0], scale=alt.Scale(domain=[view.low[0], view.high[0]], nice=False))

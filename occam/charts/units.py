@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from occam.charts import palette, picture
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.training.frames import Header
 
@@ -74,7 +74,7 @@ def _title(layer: int, width: int, shown: int) -> str:
     return f"Layer {layer + 1}: " + (f"{width} units" if shown == width else f"{shown} of {width} units")
 
 
-@lru_cache(maxsize=32)
+@once(maxsize=32)
 def _spec(shown: tuple[int, ...], style: Style) -> dict[str, Any]:
     ink = style.ink
     total = sum(HEAD - (-count // COLUMNS) for count in shown) if shown else 1.0

@@ -1,8 +1,9 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from occam.charts.cache import Shared
+from occam.charts.cache import Shared, once
 
 
 def cache(limit=10):
@@ -94,3 +95,21 @@ def test_many_threads_on_many_keys_stay_within_the_limit():
         thread.join(30)
     assert shared.nbytes <= 100
     assert shared.nbytes == 10 * len(shared)
+
+
+def test_a_crowd_computes_once():
+    calls = []
+    gate = threading.Barrier(4)
+
+    @once(maxsize=8)
+    def slow(x):
+        calls.append(x)
+        return 2 * x
+
+    def ask():
+        gate.wait()
+        return slow(3)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [future.result() for future in [pool.submit(ask) for _ in range(4)]] == [6] * 4
+    assert calls == [3]
