@@ -14,7 +14,19 @@ Study = Callable[[Any, Table | None], Iterator[Any]]
 
 # kind → "module:function"
 STUDIES: dict[str, str] = {
+    "input_four_arms": "occam.studies.input_penalty:four_arms",
+    "input_first_order": "occam.studies.input_penalty:first_order",
+    "input_robustness": "occam.studies.input_penalty:robustness",
+    "input_penalty_angles": "occam.studies.input_penalty:penalty_angles",
+    "input_paired_seeds": "occam.studies.input_penalty:paired_seeds",
+    "layer_proof": "occam.studies.layer_bound:layer_proof",
     "runs": "occam.studies.runs:runs",
+    "landscape_paths": "occam.studies.step_size:landscape_paths",
+    "landscape_ends": "occam.studies.step_size:landscape_ends",
+    "error_orders": "occam.studies.step_size:error_orders",
+    "batch_orders": "occam.studies.step_size:batch_orders",
+    "swap_test": "occam.studies.step_size:swap_test",
+    "edge_of_stability": "occam.studies.step_size:edge_of_stability",
 }
 
 
