@@ -1,0 +1,144 @@
+"""Quantities against a quantity: lines and dots by name, a key above, rules across and down, all of them data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from occam.charts import axes, flows
+from occam.charts.arrow import ipc
+from occam.charts.chart import Chart, Style, finish, words, words_layers
+from occam.charts.flows import Line
+
+Scale = Literal["linear", "log", "sqrt"]
+Series = Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Title and scale of an axis; `zero`: a linear one starts at 0."""
+
+    title: str
+    scale: Scale = "linear"
+    zero: bool = False
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What is fixed in the spec: the lines by name with their keys in `columns`, both axes, the height of the plot."""
+
+    lines: tuple[tuple[str, Line], ...]
+    x: Axis
+    y: Axis
+    height: int = 200
+    columns: int = 1
+
+
+@dataclass(frozen=True)
+class Content:
+    """What changes: joined points `curves`, single points `dots`, `across` and `down`: (value, word) of rules, `key`
+    texts by name, a `note` where there is nothing to draw.
+    """
+
+    curves: Series
+    key: Mapping[str, str]
+    dots: Series = field(default_factory=dict)
+    across: Sequence[tuple[float, str]] = ()
+    down: Sequence[tuple[float, str]] = ()
+    note: str = ""
+
+
+def draw(title: str, plot: Plot, content: Content, sentence: str, style: Style) -> Chart:
+    """The chart.  Points that are not finite, or not above 0 on a log axis, are left out."""
+    datasets = {
+        "curves": ipc(_columns(content.curves, plot) | {"kind": _kinds(content.curves, plot, "curve")}),
+        "dots": ipc(_columns(content.dots, plot) | {"kind": _kinds(content.dots, plot, "dot")}),
+        "across": ipc(_rules(content.across, plot.y)),
+        "down": ipc(_rules(content.down, plot.x) | {"row": np.arange(len(_kept(content.down, plot.x)))}),
+        "key": flows.key({name: content.key.get(name, line.label) for name, line in plot.lines}),
+        "words": words(sentence, content.note),
+    }
+    return Chart(_spec(plot, style), datasets, title, sentence)
+
+
+def _usable(x: NDArray[np.float64], y: NDArray[np.float64], plot: Plot) -> NDArray[np.bool_]:
+    fine = np.isfinite(x) & np.isfinite(y)
+    for values, axis in ((x, plot.x), (y, plot.y)):
+        if axis.scale == "log":
+            fine &= values > 0
+    return fine
+
+
+def _columns(series: Series, plot: Plot) -> dict[str, Any]:
+    names: list[str] = []
+    xs, ys = [np.empty(0)], [np.empty(0)]
+    for name, (x, y) in series.items():
+        x, y = np.asarray(x, float), np.asarray(y, float)
+        fine = _usable(x, y, plot)
+        xs.append(x[fine])
+        ys.append(y[fine])
+        names += [name] * int(fine.sum())
+    x, y = np.concatenate(xs), np.concatenate(ys)
+    return {"name": names, "x": x, "y": y, "order": np.arange(len(x))}
+
+
+def _kinds(series: Series, plot: Plot, kind: str) -> list[str]:
+    # Equal data under two names would make the views mount anew.
+    return [kind] * len(_columns(series, plot)["x"])
+
+
+def _kept(rules: Sequence[tuple[float, str]], axis: Axis) -> list[tuple[float, str]]:
+    return [(v, word) for v, word in rules if np.isfinite(v) and (v > 0 or axis.scale != "log")]
+
+
+def _rules(rules: Sequence[tuple[float, str]], axis: Axis) -> dict[str, Any]:
+    kept = _kept(rules, axis)
+    return {"at": np.array([value for value, _ in kept], dtype=float), "word": [word for _, word in kept]}
+
+
+@lru_cache(maxsize=128)
+def _spec(plot: Plot, style: Style) -> dict[str, Any]:
+    ink, lines = style.ink, dict(plot.lines)
+    x = alt.X("x:Q", scale=_scale(plot.x), axis=_axis("x", plot.x, {"title": plot.x.title}))
+    y = alt.Y("y:Q", scale=_scale(plot.y), axis=_axis("y", plot.y, axes.flat(plot.y.title)))
+    curves = alt.Chart(alt.NamedData("curves")).mark_line(strokeWidth=style.line, clip=True)
+    dots = alt.Chart(alt.NamedData("dots")).mark_point(filled=True, size=style.point * 0.8, opacity=0.9, clip=True)
+    across, down = alt.Chart(alt.NamedData("across")), alt.Chart(alt.NamedData("down"))
+    rule = {"color": ink.text, "strokeWidth": 1, "strokeDash": [4, 4], "clip": True}
+    text = {"align": "left", "color": ink.text, "fontSize": style.text - 1, "clip": True}
+    layers = [
+        across.mark_rule(**rule).encode(y=alt.Y("at:Q")),
+        down.mark_rule(**rule).encode(x=alt.X("at:Q")),
+        curves.encode(x=x, y=y, order="order:Q", **flows.look(lines, "name", style)),
+        dots.encode(x=x, y=y, **flows.marks(lines, "name", style)),
+        across.mark_text(baseline="bottom", dx=4, dy=-3, **text).encode(x=alt.XValue(0), y="at:Q", text="word:N"),
+        down.mark_text(baseline="bottom", dx=4, dy=-3, **text).encode(
+            x="at:Q", y=alt.YValue(alt.ExprRef("height")), text="word:N"
+        ),
+        *flows.key_layers(lines, style, plot.columns),
+        *words_layers(style),
+    ]
+    return finish(layers, style, height=plot.height)
+
+
+def _scale(axis: Axis) -> alt.Scale:
+    if axis.scale == "log":
+        return alt.Scale(type="log", nice=False)
+    return alt.Scale(type=axis.scale, zero=axis.zero, nice=True)
+
+
+def _axis(channel: str, axis: Axis, title: dict[str, Any]) -> alt.Axis:
+    return axes.log(channel, **title) if axis.scale == "log" else axes.linear(**title)
+
+
+def table(series: Series, x: str, y: str) -> pd.DataFrame:
+    """One row a point: name, x, y."""
+    parts = [pd.DataFrame({"name": name, x: xs, y: ys}) for name, (xs, ys) in series.items()]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["name", x, y])
