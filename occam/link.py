@@ -51,7 +51,7 @@ def from_query(params: Mapping[str, str], also: Collection[str] = ()) -> tuple[R
     for name, text in params.items():
         if name in _BY_QUERY:
             knob = _BY_QUERY[name]
-            value, sentence = _nearest(knob, text)
+            value, sentence = nearest(knob, text)
             changes[knob.path] = value
             notices += [sentence] if sentence else []
         elif name != VERSION and name not in also:
@@ -59,7 +59,7 @@ def from_query(params: Mapping[str, str], also: Collection[str] = ()) -> tuple[R
     return _fitted(changes, notices)
 
 
-def _nearest(knob: Knob, text: str) -> tuple[Any, str | None]:
+def nearest(knob: Knob, text: str) -> tuple[Any, str | None]:
     """The valid value of one knob nearest to what the link says, and a sentence if that differs."""
     if knob.optional and text == NONE:
         return None, None

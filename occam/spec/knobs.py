@@ -57,10 +57,11 @@ def _knobs() -> Iterator[Knob]:
     names = [path.rpartition(".")[2] for path, _ in leaves]
     for (path, field), name in zip(leaves, names, strict=True):
         query = name if names.count(name) == 1 else path.replace(".", "_")  # data_seed, model_seed, training_seed
-        yield _knob(path, query, field)
+        yield declared(path, query, field)
 
 
-def _knob(path: str, query: str, field: FieldInfo) -> Knob:
+def declared(path: str, query: str, field: FieldInfo) -> Knob:
+    """The knob of a field that `occam.spec.field.knob` declared."""
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
     annotation, optional, choices = field.annotation, False, extra.get("enum", ())

@@ -15,7 +15,7 @@ from occam.charts.chart import Chart, Style
 from occam.training.frames import Frame, Header
 from occam.ui import options
 from occam.ui.desk import Desk, Look
-from occam.ui.text import section
+from occam.ui.text import Section, section
 
 Table = Callable[[Look], pd.DataFrame]
 
@@ -93,17 +93,22 @@ TABLES: dict[str, Table] = {
 
 def head(desk: Desk, name: str) -> None:
     """Title of a chart, and behind one button how to read it and its data as CSV."""
-    words = section(name)
+    heading(name, section(name), lambda: TABLES[name](desk.look) if desk.look is not None else None)
+
+
+def heading(name: str, words: Section, table: Callable[[], pd.DataFrame | None]) -> None:
+    """The title of `words`, and behind one button its body and the data of `table` as CSV."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="xsmall"):
         st.markdown(f"**{words.title}**", width="content")
         with st.popover(section("read").title, icon=":material/help:", type="tertiary", key=f"read.{name}"):
             st.markdown(words.body)
-            _download(desk, name)
+            _download(name, table)
 
 
-def _download(desk: Desk, name: str) -> None:
+def _download(name: str, table: Callable[[], pd.DataFrame | None]) -> None:
     def csv() -> str:
-        return TABLES[name](desk.look).to_csv(index=False) if desk.look is not None else ""
+        data = table()
+        return data.to_csv(index=False) if data is not None else ""
 
     words = section("download")
     st.download_button(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -115,16 +115,33 @@ def wish(desk: Desk) -> RunSpec | None:
 
 
 def _widget(knob: Knob, spec: RunSpec) -> Any:
-    name, path = key(knob.path), knob.path
-    held = st.session_state.setdefault(name, spec.value(path))
-    why = idle(path, spec)
+    held = st.session_state.setdefault(key(knob.path), spec.value(knob.path))
+    most = spec.data.n_train if knob.path == "training.batch_size" else float("inf")
+    return widget(knob, key(knob.path), held, why=idle(knob.path, spec), most=most)
+
+
+def widget(
+    knob: Knob,
+    name: str,
+    held: Any,
+    *,
+    why: str | None = None,
+    most: float = float("inf"),
+    choices: Sequence[str] | None = None,
+) -> Any:
+    """The widget `name` of a knob that shows `held`; `why`: the section of text that says what disables it.
+
+    `most`: a further upper end; `choices`: those of the knob's that are offered.
+    """
+    path = knob.path
     help_text = knob.help + (f"\n\n*{section(why).body}*" if why else "")
-    common: dict[str, Any] = {"label": stops.title(path), "key": name, "help": help_text, "disabled": why is not None}
+    label = f"{knob.label} {knob.symbol}".strip()
+    common: dict[str, Any] = {"label": label, "key": name, "help": help_text, "disabled": why is not None}
     if knob.choices:
-        return st.selectbox(options=knob.choices, format_func=lambda choice: _choice(path, choice), **common)
+        offered = knob.choices if choices is None else choices
+        return st.selectbox(options=offered, format_func=lambda choice: _choice(path, choice), **common)
     if path.endswith("seed"):
         return st.number_input(min_value=0, max_value=LARGEST_SEED, step=1, **common)
-    most = spec.data.n_train if path == "training.batch_size" else float("inf")
     options = stops.stops(knob, exact={held}, most=most)
     return st.select_slider(options=options, format_func=lambda value: stops.words(path, value), **common)
 
