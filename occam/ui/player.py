@@ -15,13 +15,12 @@ from occam.ui.text import section
 
 SPEEDS: dict[str, float | None] = {"slow": 4.0, "normal": DEFAULT_SPEED, "fast": 48.0, "newest": None}
 SPEED = "player.speed"
-WIDTH = 456  # pixels of the row of commands: it must not break in two
 
 
 def buttons(desk: Desk) -> None:
     """Reset, back, play or pause, step, to the end, new seed, speed; each with a key on the keyboard but the last."""
     head = desk.head
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="player", width=WIDTH):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="player", width="content"):
         _button("reset", "first_page", "0", head.reset)
         _button("back", "chevron_left", "B", head.back, disabled=head.position == 0)
         if head.moving:
@@ -41,7 +40,7 @@ def buttons(desk: Desk) -> None:
             key=SPEED,
             format_func=lambda name: section(f"speed.{name}").title,
             label_visibility="collapsed",
-            width=100,
+            width=118,
             on_change=_set_speed,
             args=(desk,),
         )

@@ -25,8 +25,10 @@ class Steady:
         self._row = 0
 
     def datasets(self, datasets: dict[str, bytes]) -> dict[str, bytes]:
-        """The datasets of a chart with the last picture below the new one."""
+        """The datasets of a chart with the last picture below the new one; a "map" without pictures stays as it is."""
         stream = datasets[MAP]
+        if not _is_picture(stream):
+            return datasets
         if stream != self._shown:
             self._row = 1 - self._row
             self._below, self._shown = self._shown, stream
@@ -41,6 +43,8 @@ class Steady:
 
 def spec(compiled: dict[str, Any]) -> dict[str, Any]:
     """The spec with the rows of "map" kept apart by their key and drawn in their order."""
+    if not any(layer["mark"]["type"] == "image" for layer in compiled["layer"]):
+        return compiled  # the curve of one input, whose rows are points
     layers = [_keyed(layer) if layer.get("data", {}).get("name") == MAP else layer for layer in compiled["layer"]]
     return {**compiled, "layer": layers}
 
@@ -48,6 +52,11 @@ def spec(compiled: dict[str, Any]) -> dict[str, Any]:
 def _keyed(layer: dict[str, Any]) -> dict[str, Any]:
     channels = {"key": {"field": "row", "type": "nominal"}, "order": {"field": "above", "type": "quantitative"}}
     return {**layer, "encoding": {**layer["encoding"], **channels}}
+
+
+@lru_cache(maxsize=64)
+def _is_picture(stream: bytes) -> bool:
+    return "url" in pa.ipc.open_stream(stream).schema.names
 
 
 @lru_cache(maxsize=256)  # pictures are shared by viewers, pairs of them are not; 256 take about 2 MB

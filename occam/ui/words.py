@@ -41,6 +41,8 @@ def meaning(name: str) -> str:
 def status(desk: Desk) -> str:
     """Two lines of HTML on where the run is: step; state and time, or what it waits for."""
     look, entry = desk.look, desk.entry
+    if desk.fault:
+        return f"<p>{section('status.no_file').body}<br>&nbsp;</p>"
     if entry is None or look is None or not desk.fresh:
         place = engine().queued(entry) if entry is not None else None
         waiting = section("status.queued").fill(place=place) if place else section("status.starting").body

@@ -38,8 +38,16 @@ def test_a_map_of_other_columns_starts_anew() -> None:
 
 
 def test_only_the_map_layer_gets_a_key_and_an_order() -> None:
-    layers = [{"data": {"name": "map"}, "encoding": {"url": 1}}, {"data": {"name": "train"}, "encoding": {}}]
+    image = {"data": {"name": "map"}, "mark": {"type": "image"}, "encoding": {"url": 1}}
+    layers = [image, {"data": {"name": "train"}, "mark": {"type": "point"}, "encoding": {}}]
     keyed = spec({"layer": layers, "width": 3})
     assert keyed["layer"][0]["encoding"].keys() == {"url", "key", "order"}
     assert keyed["layer"][1] is layers[1] and keyed["width"] == 3
     assert layers[0]["encoding"] == {"url": 1}
+
+
+def test_the_points_of_a_curve_are_left_alone() -> None:
+    steady, points = Steady(), {"map": ipc({"u": ["1", "2"], "slope": ["3", "4"]})}
+    assert steady.datasets(points) is points
+    curve = {"layer": [{"data": {"name": "map"}, "mark": {"type": "area"}, "encoding": {}}]}
+    assert spec(curve) is curve
