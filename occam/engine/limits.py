@@ -16,9 +16,9 @@ from occam.training.frames import CURVE_POINTS, MAP_SIDE
 
 FRAME_BYTES = 6_000  # metrics, bounds and objects of one frame beside maps and weights
 
-POLLS_A_SECOND = 125  # of all viewers together, 5 to 7 ms of a processor each: beyond, Streamlit collapses (measured)
-CURVES_A_SECOND = 8  # drawings of all curves, of all viewers together, about 20 ms each
-SLOWEST_CURVES = 8.0  # seconds
+POLLS_A_SECOND = 110  # of all viewers together, 6 to 7 ms of a processor each (measured): more and pages freeze
+CURVES_A_SECOND = 5  # drawings of all curves, of all viewers together, about 20 ms each
+SLOWEST_CURVES = 12.0  # seconds
 FASTEST_CURVES = 0.5  # seconds: nobody reads curves faster
 FASTEST_POLL = 0.08  # seconds: one viewer sees at least ten frames a second, drawing included
 SLOWEST_POLL = 1.5  # seconds: slower is no longer live
@@ -98,7 +98,7 @@ def _notices(spec: RunSpec, changes: Mapping[str, int]) -> Iterator[str]:
 
 
 def poll_seconds(viewers: int) -> float:
-    """clamp(viewers / 125, 0.08, 1.5): seconds between two polls of one page.
+    """clamp(viewers / 110, 0.08, 1.5): seconds between two polls of one page.
 
     Polls are open-loop timers and the server drops none, so their sum over all viewers is what must stay bounded.
     """
@@ -106,7 +106,7 @@ def poll_seconds(viewers: int) -> float:
 
 
 def curve_seconds(viewers: int) -> float:
-    """clamp(viewers / 8, 0.5, 8): seconds between two drawings of the curves of one page."""
+    """clamp(viewers / 5, 0.5, 12): seconds between two drawings of the curves of one page."""
     return min(SLOWEST_CURVES, max(FASTEST_CURVES, viewers / CURVES_A_SECOND))
 
 

@@ -7,6 +7,10 @@ fragment replaces its timer, so the fragment itself says what is due now.
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
+
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState, get_script_run_ctx
@@ -14,9 +18,23 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState,
 from occam.engine.limits import curve_seconds, poll_seconds
 from occam.ui.desk import engine
 
+# Drawing takes turns.  It is all Python, so more threads at it get nothing done sooner, but each of them takes the
+# interpreter from the event loop that sends the results: with 15 viewers that loop starved and pages froze for seconds.
+TURN = threading.Semaphore()
+
 SLACK = 1.2  # factor between what the browser was told and what is due that is not worth a message
 DUE = {"fast": poll_seconds, "slow": curve_seconds}
 _TOLD = "pace.told"
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Let others draw while this thread, whose turn it is, waits for something."""
+    TURN.release()
+    try:
+        yield
+    finally:
+        TURN.acquire()
 
 
 def begin(name: str, live: bool) -> float | None:

@@ -14,7 +14,7 @@ from occam.charts.chart import Chart
 from occam.datasets import OWN_CSV
 from occam.engine.protocol import AskKind
 from occam.training.frames import Header
-from occam.ui import options
+from occam.ui import options, pace
 from occam.ui.desk import Desk, Look, View, engine
 from occam.ui.text import section
 
@@ -91,7 +91,8 @@ def ask(desk: Desk, look: Look, kind: AskKind, *, slot: str | None = None, **ask
     slot = slot or kind
     pending = desk.asked.get(slot)
     if pending is not None and not pending.done():
-        wait([pending], PATIENCE)
+        with pace.aside():
+            wait([pending], PATIENCE)
         if not pending.done():
             return None
     if look.header.spec.data.dataset == OWN_CSV:
@@ -100,7 +101,8 @@ def ask(desk: Desk, look: Look, kind: AskKind, *, slot: str | None = None, **ask
         asked["table"] = desk.table
     future = engine().ask(kind, look.entry, look.frame, **asked)
     desk.asked[slot] = future
-    wait([future], PATIENCE)
+    with pace.aside():
+        wait([future], PATIENCE)
     if not future.done():
         return None
     fault = future.exception()

@@ -47,20 +47,22 @@ def follow(desk: Desk, places: Places, fast: Draw, slow: Draw) -> None:
 
 def _fast(desk: Desk, places: Places, draw: Draw, live: bool) -> None:
     moved = st.session_state.pop(timeline.MOVED, False)
-    look = desk.poll()
-    with places["status"]:
-        st.html(words.status(desk))
-    with places["timeline"]:
-        timeline.draw(desk)
-    draw(look)
-    pace.keep("fast")
+    with pace.TURN:
+        look = desk.poll()
+        with places["status"]:
+            st.html(words.status(desk))
+        with places["timeline"]:
+            timeline.draw(desk)
+        draw(look)
+        pace.keep("fast")
     if moved or notices.due(desk) or (live and not desk.waiting):
         st.rerun()
 
 
 def _slow(desk: Desk, draw: Draw) -> None:
-    pace.keep("slow")
-    draw(desk.look)
+    with pace.TURN:
+        pace.keep("slow")
+        draw(desk.look)
 
 
 def _first(desk: Desk, look: Look | None, places: Places) -> None:

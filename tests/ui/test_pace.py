@@ -62,6 +62,17 @@ def test_a_page_that_stands_still_gets_no_timer(crowd: SimpleNamespace) -> None:
     assert crowd.sent == []
 
 
+def test_who_waits_lets_others_draw() -> None:
+    with pace.TURN:
+        assert not pace.TURN.acquire(blocking=False)
+        with pace.aside():
+            assert pace.TURN.acquire(blocking=False)
+            pace.TURN.release()
+        assert not pace.TURN.acquire(blocking=False)
+    assert pace.TURN.acquire(blocking=False)
+    pace.TURN.release()
+
+
 def test_the_internals_in_use_exist() -> None:
     assert {"interval", "fragment_id"} <= set(ForwardMsg().auto_rerun.DESCRIPTOR.fields_by_name)
     assert callable(ThreadState.get)
