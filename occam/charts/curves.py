@@ -63,6 +63,7 @@ def draw(title: str, frames: Sequence[Frame], index: int, lines: Lines, style: S
 
 def columns(frames: Sequence[Frame], names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Steps (m,) and values (names, m), nan where a metric is undefined, infinite or absent."""
+    frames = tuple(frames)  # a live recording grows meanwhile
     step = np.array([frame.step for frame in frames], dtype=np.int64)
     values = np.array([[frame.metrics.get(name, np.nan) for frame in frames] for name in names], dtype=np.float64)
     return step, np.where(np.isfinite(values), values, np.nan)

@@ -38,12 +38,12 @@ BOUNDARY = "[data-testid=stVegaLiteChart] svg image"  # the first of these
 # Distinct pictures that the browser had a chance to paint: looked at before each of its frames.
 COUNT = """([selector, seconds]) => new Promise(done => {
     const end = performance.now() + 1000 * seconds
-    let seen = 0, last = null
+    const seen = new Set()
     const look = now => {
-        const image = document.querySelector(selector)
-        const href = image && (image.getAttribute('href') || image.getAttribute('xlink:href'))
-        if (href && href !== last) { seen += 1; last = href }
-        now < end ? requestAnimationFrame(look) : done(seen)
+        for (const image of document.querySelector(selector).closest('svg').querySelectorAll('image'))
+            seen.add(image.getAttribute('href') || image.getAttribute('xlink:href'))
+        seen.delete('')  // not decoded yet
+        now < end ? requestAnimationFrame(look) : done(seen.size)
     }
     requestAnimationFrame(look)
 })"""
