@@ -46,12 +46,12 @@ def key(texts: Mapping[str, str]) -> bytes:
     return ipc({name: [text] for name, text in texts.items()})
 
 
-def key_layers(lines: Mapping[str, Line], style: Style, columns: int = 1) -> list[alt.Chart]:
-    """A sample of each line and its text of dataset "key", in rows above the plot, clear of the axis title."""
+def key_layers(lines: Mapping[str, Line], style: Style, columns: int = 1, titled: bool = True) -> list[alt.Chart]:
+    """A sample of each line and its text of dataset "key", in rows above the plot, above its axis title if `titled`."""
     base, layers = alt.Chart(alt.NamedData("key")), []
     rows = -(-len(lines) // columns)
     for i, (name, line) in enumerate(lines.items()):
-        above = (i // columns - rows) * round(style.text * ROW) - style.text - 4
+        above = (i // columns - rows) * round(style.text * ROW) - (style.text + 4 if titled else 0)
         left = f"width * {(i % columns) / columns}"
         colour = line.colour(style.theme)
         at = {"x": alt.XValue(alt.ExprRef(left)), "y": alt.YValue(above)}

@@ -17,7 +17,7 @@ from occam.theory.tracks import Fit, OrderPoint
 from occam.theory.two_parameter import Paths, TwoParameter
 
 NAMES = ("descent", "gradient", "modified", "second_order")
-SIDE = 128  # pixels of plot of the two charts beside the landscape
+SIDE = 86  # pixels of plot of the two charts beside the landscape
 SWAP = {
     "small": Line("small γ", "#0072b2", "#56b4e9", (10, 4), "square"),
     "swapped": Line("small γ + λ", "#d55e00", "#e69f00", (1, 0), "triangle-up"),
@@ -56,7 +56,7 @@ def draw_ends(key: str, points: Sequence[EndPoint], paths: Paths, target: float,
         down=down,
         note="" if points or paths.stability > 0 else "No curvature at this start",
     )
-    plot = Plot(tuple(flows.of(NAMES).items()), Axis("step size γ", "log"), Axis("λ_max at the end"), SIDE, 4)
+    plot = Plot(tuple(flows.of(NAMES).items()), Axis("step size γ", "log"), Axis(""), SIDE, 4, rules=True)
     sentence = f"Sharpness at the end for γ = {number(paths.step_size)}: {now}; flattest minimum {number(flattest)}."
     made = ("ends", key, len(points), paths.step_size, style)
     return shared(made, lambda: xy.draw("Sharpness at the end against step size", plot, content, sentence, style))
@@ -76,7 +76,7 @@ def draw_imbalance(key: str, paths: Paths, style: Style) -> Chart:
         {name: number(end) for name, end in ends.items()},
         dots={"descent": series["descent"]},
     )
-    plot = Plot(tuple(flows.of(NAMES).items()), Axis("physical time, √ scale", "sqrt"), Axis("Q = a² − b²"), SIDE, 4)
+    plot = Plot(tuple(flows.of(NAMES).items()), Axis("physical time, √ scale", "sqrt"), Axis(""), SIDE, 4)
     sentence = "Q = a² − b² at the end: " + ", ".join(f"{FLOWS[n].label} {number(q)}" for n, q in ends.items()) + "."
     made = ("imbalance", key, style)
     return shared(made, lambda: xy.draw("Imbalance along each path", plot, content, sentence, style))
@@ -137,7 +137,9 @@ def _orders(
         name: f"{line.label}: {_slope(found.get(name))} (expected {expected[name]})" for name, line in lines.items()
     }
     content = Content(curves, texts, dots=series, across=across, note="" if series else "The first γ is being computed")
-    plot = Plot(tuple(lines.items()), Axis("step size γ", "log"), Axis("‖θ_GD − θ_flow‖₂, log scale", "log"), 270)
+    plot = Plot(
+        tuple(lines.items()), Axis("step size γ", "log"), Axis("‖θ_GD − θ_flow‖₂, log scale", "log"), 270, rules=True
+    )
     sentence = f"{title} against γ, {max((len(x) for x, _ in series.values()), default=0)} step sizes: " + (
         "; ".join(texts.values()) + "."
     )
@@ -225,7 +227,7 @@ def draw_edge(key: str, points: Sequence[EdgePoint], step_size: float, style: St
     texts = {"sharpness": f"sharpness λ_max(∇²L) = {number(last)}, γλ_max = {number(step_size * last)}"}
     note = "" if points else "Training starts"
     content = Content(series, texts, across=across, note=note)
-    plot = Plot(tuple(LAMBDA.items()), Axis("step"), Axis("λ_max", zero=True), 240)
+    plot = Plot(tuple(LAMBDA.items()), Axis("step"), Axis("λ_max", zero=True), 240, rules=True)
     sentence = f"Sharpness over {len(points)} records, last {number(last)}, against 2/γ = {number(2 / step_size)}."
     made = ("edge", key, len(points), style)
     return shared(made, lambda: xy.draw("Sharpness through training", plot, content, sentence, style))

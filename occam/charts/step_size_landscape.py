@@ -144,7 +144,7 @@ def _spec(frame: Box, style: Style, height: int) -> dict[str, Any]:
         color="#009e73", strokeWidth=style.line * 2.2, opacity=0.55, clip=True
     )
     star = alt.Chart(alt.NamedData("flattest")).mark_point(
-        filled=True, shape=STAR, color="#009e73", stroke=ink.page, size=style.point * 4, opacity=1, clip=True
+        filled=True, shape=STAR, color="#009e73", stroke=ink.page, size=style.point * 10, opacity=1, clip=True
     )
     steps = alt.Chart(alt.NamedData("steps"))
     colour = lines["descent"].colour(style.theme)
@@ -163,7 +163,7 @@ def _spec(frame: Box, style: Style, height: int) -> dict[str, Any]:
         ),
         paths.encode(x="x:Q", y="y:Q", order=order, **flows.look(lines, "flow", style)),
         heads.encode(x="x:Q", y="y:Q", **flows.marks(lines, "flow", style)),
-        *flows.key_layers(lines, style, columns=2),
+        *flows.key_layers(lines, style, columns=2, titled=False),
         *words_layers(style),
     ]
     return finish(layers, style, height=height)

@@ -32,13 +32,16 @@ class Axis:
 
 @dataclass(frozen=True)
 class Plot:
-    """What is fixed in the spec: the lines by name with their keys in `columns`, both axes, the height of the plot."""
+    """What is fixed in the spec: the lines by name with their keys in `columns`, both axes, the height of the plot, and
+    whether there are `rules` across and down.
+    """
 
     lines: tuple[tuple[str, Line], ...]
     x: Axis
     y: Axis
     height: int = 200
     columns: int = 1
+    rules: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,12 @@ def draw(title: str, plot: Plot, content: Content, sentence: str, style: Style) 
     datasets = {
         "curves": ipc(_columns(content.curves, plot) | {"kind": _kinds(content.curves, plot, "curve")}),
         "dots": ipc(_columns(content.dots, plot) | {"kind": _kinds(content.dots, plot, "dot")}),
-        "across": ipc(_rules(content.across, plot.y)),
-        "down": ipc(_rules(content.down, plot.x) | {"row": np.arange(len(_kept(content.down, plot.x)))}),
         "key": flows.key({name: content.key.get(name, line.label) for name, line in plot.lines}),
         "words": words(sentence, content.note),
     }
+    if plot.rules:
+        datasets["across"] = ipc(_rules(content.across, plot.y, 1))
+        datasets["down"] = ipc(_rules(content.down, plot.x, -1))
     return Chart(_spec(plot, style), datasets, title, sentence)
 
 
@@ -94,44 +98,48 @@ def _kinds(series: Series, plot: Plot, kind: str) -> list[str]:
     return [kind] * len(_columns(series, plot)["x"])
 
 
-def _kept(rules: Sequence[tuple[float, str]], axis: Axis) -> list[tuple[float, str]]:
-    return [(v, word) for v, word in rules if np.isfinite(v) and (v > 0 or axis.scale != "log")]
-
-
-def _rules(rules: Sequence[tuple[float, str]], axis: Axis) -> dict[str, Any]:
-    kept = _kept(rules, axis)
-    return {"at": np.array([value for value, _ in kept], dtype=float), "word": [word for _, word in kept]}
+def _rules(rules: Sequence[tuple[float, str]], axis: Axis, sign: int) -> dict[str, Any]:
+    """Rules with the rows that keep their words apart; `sign` tells the two datasets apart where both are empty."""
+    kept = [(value, word) for value, word in rules if np.isfinite(value) and (value > 0 or axis.scale != "log")]
+    at = np.array([value for value, _ in kept], dtype=float)
+    return {"at": at, "word": [word for _, word in kept], "row": sign * np.arange(len(kept))}
 
 
 @lru_cache(maxsize=128)
 def _spec(plot: Plot, style: Style) -> dict[str, Any]:
-    ink, lines = style.ink, dict(plot.lines)
+    lines = dict(plot.lines)
     x = alt.X("x:Q", scale=_scale(plot.x), axis=_axis("x", plot.x, {"title": plot.x.title}))
-    y = alt.Y("y:Q", scale=_scale(plot.y), axis=_axis("y", plot.y, axes.flat(plot.y.title)))
+    y = alt.Y("y:Q", scale=_scale(plot.y), axis=_axis("y", plot.y, axes.flat(plot.y.title or None)))
     curves = alt.Chart(alt.NamedData("curves")).mark_line(strokeWidth=style.line, clip=True)
     dots = alt.Chart(alt.NamedData("dots")).mark_point(filled=True, size=style.point * 0.8, opacity=0.9, clip=True)
-    across, down = alt.Chart(alt.NamedData("across")), alt.Chart(alt.NamedData("down"))
-    rule = {"color": ink.text, "strokeWidth": 1, "strokeDash": [4, 4], "clip": True}
-    text = {"align": "left", "color": ink.text, "fontSize": style.text - 1, "clip": True}
     layers = [
-        across.mark_rule(**rule).encode(y=alt.Y("at:Q")),
-        down.mark_rule(**rule).encode(x=alt.X("at:Q")),
+        *(_rule_layers(style) if plot.rules else []),
         curves.encode(x=x, y=y, order="order:Q", **flows.look(lines, "name", style)),
         dots.encode(x=x, y=y, **flows.marks(lines, "name", style)),
-        across.mark_text(baseline="bottom", dx=4, dy=-3, **text).encode(x=alt.XValue(0), y="at:Q", text="word:N"),
-        down.mark_text(baseline="bottom", dx=4, dy=-3, **text).encode(
-            x="at:Q", y=alt.YValue(alt.ExprRef("height")), text="word:N"
-        ),
-        *flows.key_layers(lines, style, plot.columns),
+        *flows.key_layers(lines, style, plot.columns, titled=bool(plot.y.title)),
         *words_layers(style),
     ]
     return finish(layers, style, height=plot.height)
 
 
+def _rule_layers(style: Style) -> list[alt.Chart]:
+    ink = style.ink
+    across, down = alt.Chart(alt.NamedData("across")), alt.Chart(alt.NamedData("down"))
+    rule = {"color": ink.muted, "strokeWidth": 1.2, "strokeDash": [4, 4], "clip": True}
+    text = {"align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "color": ink.text, "fontSize": style.text - 1}
+    below = alt.ExprRef(f"height + datum.row * {style.text + 3}")
+    return [
+        across.mark_rule(**rule).encode(y="at:Q"),
+        down.mark_rule(**rule).encode(x="at:Q"),
+        across.mark_text(**text).encode(x=alt.XValue(0), y="at:Q", text="word:N"),
+        down.mark_text(**{**text, "baseline": "bottom", "y": below}).encode(x="at:Q", text="word:N"),
+    ]
+
+
 def _scale(axis: Axis) -> alt.Scale:
     if axis.scale == "log":
-        return alt.Scale(type="log", nice=False)
-    return alt.Scale(type=axis.scale, zero=axis.zero, nice=True)
+        return alt.Scale(type="log", nice=False, padding=7)
+    return alt.Scale(type=axis.scale, zero=axis.zero, nice=True, padding=0 if axis.zero else 5)
 
 
 def _axis(channel: str, axis: Axis, title: dict[str, Any]) -> alt.Axis:

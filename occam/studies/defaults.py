@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from occam.studies.kinds.layer_bound import LayerProof
+from occam.studies.kinds.step_size import (
+    BatchOrders,
+    EdgeOfStability,
+    ErrorOrders,
+    LandscapeEnds,
+    LandscapePaths,
+    SwapTest,
+)
 from occam.studies.spec import StudySpec
 
-DEFAULTS: tuple[StudySpec, ...] = ()
+DEFAULTS: tuple[StudySpec, ...] = (
+    LayerProof(),
+    LandscapePaths(),
+    LandscapeEnds(),
+    ErrorOrders(),
+    BatchOrders(),
+    SwapTest(),
+    EdgeOfStability(),
+)
