@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -17,19 +18,41 @@ OWN = frozenset({AT, *options.OPTIONS, *planes.AXES})
 LATE = 3.0  # seconds in which a browser may still name the address that we have just replaced
 
 
-def arrive(desk: Desk) -> None:
-    """Follow the address, if it is not the one we wrote: a first visit, a link, the browser's back button."""
+@dataclass(frozen=True)
+class Own:
+    """What a page keeps in the address beside the run and the common options.
+
+    `seed` makes its widgets show what the address says, or the nearest they can, with a sentence for each difference;
+    `query` says what they show.
+    """
+
+    names: frozenset[str] = frozenset()
+    seed: Callable[[Mapping[str, str]], tuple[str, ...]] = lambda params: ()
+    query: Callable[[], dict[str, str]] = dict
+
+
+def arrive(desk: Desk, page: str = "playground", own: Own = Own()) -> None:
+    """Follow the address, if it is not the one we wrote: a first visit, a link, the browser's back button.
+
+    Who comes from another page of the app, without an address, brings the run along.
+    """
     params = st.query_params.to_dict()
     first = "links.written" not in st.session_state
-    if not first and (params == st.session_state["links.written"] or _is_late(params)):
+    came = st.session_state.get("links.page", page) != page
+    st.session_state["links.page"] = page
+    if came and not params:
+        _bring(desk, own)
         return
-    spec, notices = from_query(params, also=OWN)
+    if not (first or came) and (params == st.session_state["links.written"] or _is_late(params)):
+        return
+    spec, notices = from_query(params, also=OWN | own.names)
     spec, clipped = engine().limits.clip(spec)
     step, misread = _step(params)
     chosen, wrong = options.read(params)
     controls.seed(spec)
     options.seed(chosen)
     planes.seed(params)
+    unfit = own.seed(params)
     desk.device = options.device()
     st.session_state["links.written"] = params
     if step is not None:
@@ -38,12 +61,22 @@ def arrive(desk: Desk) -> None:
         desk.turn_to(spec)
     else:
         desk.turn_to(spec, desk.to_last)
-    desk.notices = (*notices, *clipped, *misread, *wrong)
+    desk.notices = (*notices, *clipped, *misread, *wrong, *unfit)
 
 
-def leave(desk: Desk) -> None:
+def _bring(desk: Desk, own: Own) -> None:
+    before = st.session_state.get("links.written", {})
+    controls.seed(desk.spec)
+    options.seed(options.read(before)[0])
+    planes.seed(before)
+    own.seed({})
+    st.session_state["links.written"] = {}
+
+
+def leave(desk: Desk, own: Own = Own()) -> None:
     """Write the address of what is on screen: all knobs, options, and the step unless it is moving."""
-    wish = to_query(desk.spec) | {name: options.choice(name) for name in options.OPTIONS} | planes.query()
+    common = {name: options.choice(name) for name in options.OPTIONS} | planes.query()
+    wish = to_query(desk.spec) | common | own.query()
     if desk.fresh and not desk.head.moving and desk.look is not None:
         wish[AT] = str(desk.look.frame.step)
     before = st.session_state.get("links.written", {})

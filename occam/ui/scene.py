@@ -129,13 +129,20 @@ def _rest(desk: Desk, look: Look | None, places: Places, units: bool) -> None:
                 show(chart, "units")
 
 
-def show(chart: Chart, name: str, height: int | None = None, map_rows: Steady | None = None) -> None:
+def show(
+    chart: Chart,
+    name: str,
+    height: int | None = None,
+    map_rows: Steady | None = None,
+    on_select: Callable[[], None] | None = None,
+) -> None:
     """One chart as a page element of its own, named `name`.
 
-    `height`: pixels of plot, where the chart's own does not fit; `map_rows`: keeps a map from blinking.
+    `height`: pixels of plot, where the chart's own does not fit; `map_rows`: keeps a map from blinking; `on_select`:
+    what a selection in it calls.
     """
     shown = chart.show
     spec = shown["spec"] if height is None else {**shown["spec"], "height": height}
     if map_rows is not None and steady.MAP in chart.datasets:
         spec = {**steady.spec(spec), "datasets": map_rows.datasets(chart.datasets)}
-    st.vega_lite_chart(**{**shown, "spec": spec}, key=f"chart.{name}")
+    st.vega_lite_chart(**{**shown, "spec": spec}, key=f"chart.{name}", on_select=on_select or "ignore")
