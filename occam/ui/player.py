@@ -56,11 +56,11 @@ def _button(
     disabled: bool = False,
 ) -> None:
     words = section(f"player.{name}")
-    # Play and pause share a key, so that the button stays the same element and keeps the focus.
-    key = "player.play" if name == "pause" else f"player.{name}"
+    # Play and pause are two elements: the space bar on a focused button is both its shortcut and its click, and the
+    # second of these must not meet the opposite command.
     st.button(
         words.title,
-        key=key,
+        key=f"player.{name}",
         icon=f":material/{icon}:",
         help=words.body,
         shortcut=shortcut,
