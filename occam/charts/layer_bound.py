@@ -125,7 +125,7 @@ def _sentence(proof: Proof, shown: dict[Claim, NDArray[np.float64]], norm: Norm)
 def _spec(count: int, claims: tuple[Claim, ...], style: Style) -> dict[str, Any]:
     ink = style.ink
     names = [CLAIMS[claim] for claim in claims]
-    rows = [*names, NOTE]
+    rows: list[str] = [*names, NOTE]
     slot = style.text * 1.25
     scale = alt.Scale(type="log", nice=True)
     x = alt.X("ratio:Q", scale=scale, axis=axes.log("x", title="left side / right side, one tick a sample"))
@@ -188,7 +188,7 @@ def _slack(proof: Proof, sample: int, norm: Norm, style: Style) -> Chart:
             "who": ends["who"].tolist(),
             "to": ends["to"].to_numpy(float),
             "room": ends["to"].to_numpy(float) * ROOM,
-            "text": [f"{SUBJECTS[who]} {number(to)}" for who, to in zip(ends["who"], ends["to"], strict=True)],
+            "text": [f"{SUBJECTS[str(who)]} {number(to)}" for who, to in zip(ends["who"], ends["to"], strict=True)],
         }),
         "words": words(sentence, note),
     }  # fmt: skip
@@ -218,10 +218,9 @@ def _slack_sentence(columns: pd.DataFrame) -> str:
     rows = columns[columns["who"] == EVERY]
     if not len(rows):
         rows = columns
-    least = rows.loc[rows["share"].idxmin()]
+    least, layer, factor = min(zip(rows["share"], rows["layer"], rows["factor"], strict=True))
     return (
-        f"The largest loss is in layer {least['layer']}, {FACTORS[str(least['factor'])]}: "
-        f"a factor {number(float(least['share']))} of the bound is left there."
+        f"The largest loss is in layer {layer}, {FACTORS[factor]}: a factor {number(least)} of the bound is left there."
     )
 
 

@@ -96,7 +96,7 @@ def _spec(labels: tuple[str, ...], style: Style) -> dict[str, Any]:
     dot = rows.mark_point(shape="diamond", filled=True, size=style.point * 2, color=ink.text, opacity=1)
     # The text turns to the side that has room.
     look = {"fontSize": style.text - 1, "color": ink.text, "dy": -style.text}
-    side = {"align": alt.ExprRef("scale('x', datum.to) > width * 0.5 ? 'right' : 'left'")}
+    side: dict[str, Any] = {"align": alt.ExprRef("scale('x', datum.to) > width * 0.5 ? 'right' : 'left'")}
     text = rows.mark_text(baseline="middle", **look, **side).encode(x=alt.X("to:Q", scale=scale), y=y, text="text:N")
     below = rows.mark_text(baseline="middle", **{**look, "dy": style.text + 1, "color": ink.muted}, **side)
     link = below.encode(x=alt.X("to:Q", scale=scale), y=y, text="link:N")

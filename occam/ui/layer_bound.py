@@ -27,7 +27,7 @@ from occam.ui.text import section
 from occam.ui.words import number
 
 CSS = Path(__file__).with_name("layer_bound.css")
-PLOT = 270  # pixels of the plot beside the proof: both and the headlines fit into 720 lines
+PLOT = 245  # pixels of the plot beside the proof: both and the headlines fit into 720 lines
 HELD, CLICKED = "bound.held", "bound.clicked"
 ROWS = (("ratios", "band"), ("slack", "chain"), ("medians", "gradients"))
 OF_PROOFS = (
@@ -83,8 +83,10 @@ def choices(desk: Desk) -> Wish | None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="bound_choices"):
         for name, most in ((SAMPLE, n), (LAYER, count)):
             words = section(name, FILE)
-            label = f"{words.title} (1–{most})"
-            st.number_input(label, min_value=1, max_value=most, step=1, key=key(name), help=words.body, width=150)
+            label, held = f"{words.title} (1–{most})", st.session_state[key(name)]
+            st.number_input(
+                label, min_value=1, max_value=max(most, held), step=1, key=key(name), help=words.body, width=150
+            )
         words = section("f", FILE)
         st.selectbox(
             words.title, scalars(header), key=key(SCALAR), format_func=lambda name: _scalar(name, header.sizes[-1]),

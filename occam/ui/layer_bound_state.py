@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import streamlit as st
 
 from occam.charts.layer_bound import CLAIMS, Claim
+from occam.theory.counterexamples import Weights
 from occam.theory.proof import Norm
 from occam.training.frames import Header
 from occam.ui import options
@@ -20,7 +22,7 @@ SAMPLE, LAYER, SCALAR, CLAIM, SKIP, GAP, TRAINED = "sample", "layer", "f", "clai
 LOSS = "loss"
 SIZES = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # of the skip connection, ‖v‖
 GAPS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # between what two places see
-SHARED = ("shared", "local", "dense")
+SHARED: tuple[Weights, ...] = get_args(Weights)
 # name in the link → what is allowed, the first being the default; whole numbers count from 1
 CHOICES: dict[str, tuple[str, ...]] = {
     CLAIM: tuple(CLAIMS),
@@ -29,6 +31,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     TRAINED: SHARED,
 }
 NUMBERS = {SAMPLE: 1, LAYER: 2}
+ASKED, OFFERED = "bound.f.asked", "bound.f.offered"
 
 
 def key(name: str) -> str:
@@ -49,25 +52,33 @@ class Wish:
 
 
 def fit(desk: Desk, header: Header) -> Wish:
-    """Bring the widgets' values into the range of this run, with a notice; call before they are made."""
-    state = st.session_state
-    n, layers, outputs = len(header.y_train), len(header.sizes) - 1, header.sizes[-1]
-    for name, most in ((SAMPLE, n), (LAYER, layers)):
-        asked = int(state.setdefault(key(name), min(NUMBERS[name], most)))
-        if asked > most:
+    """What is looked at in this run; call before the widgets are made.
+
+    Once the picture is of the run that the knobs describe, widgets that ask for more than it has are brought into its
+    range, with a notice; until then they are left alone, for the next run may have it.
+    """
+    state, offered = st.session_state, scalars(header)
+    reached: dict[str, int] = {}
+    for name, most in ((SAMPLE, len(header.y_train)), (LAYER, len(header.sizes) - 1)):
+        asked = int(state.setdefault(key(name), NUMBERS[name]))
+        reached[name] = min(asked, most)
+        if asked > most and desk.fresh:
             state[key(name)] = most
-            label = section(name, FILE).title
-            desk.notices += (section("link.fitted", FILE).fill(label=label, asked=asked, used=most),)
-    offered = scalars(header)
-    if state.get(key(SCALAR)) not in offered:
-        state[key(SCALAR)] = offered[0]
+            if asked != NUMBERS[name]:
+                label = section(name, FILE).title
+                desk.notices += (section("link.fitted", FILE).fill(label=label, asked=asked, used=most),)
+    scalar = state.get(key(SCALAR))
+    if scalar not in offered or state.get(OFFERED) not in (None, offered):
+        # Another kind of output: what the link asked for, or what the records are of.
+        scalar = state.get(ASKED) if state.get(ASKED) in offered else offered[0]
+        state[key(SCALAR)] = scalar
+    state[OFFERED] = offered
     claim = state.setdefault(key(CLAIM), CHOICES[CLAIM][0])
     state.setdefault(key(SKIP), float(CHOICES[SKIP][0]))
-    scalar = state[key(SCALAR)]
     return Wish(
-        sample=state[key(SAMPLE)] - 1,
-        layer=state[key(LAYER)] - 1,
-        of=None if scalar == LOSS else min(int(scalar), outputs) - 1,
+        sample=reached[SAMPLE] - 1,
+        layer=reached[LAYER] - 1,
+        of=None if scalar == LOSS else int(str(scalar)) - 1,
         claim=next(name for name in CLAIMS if name == claim),
         skip=float(state[key(SKIP)]),
         norm="frobenius" if options.choice("norm") == "frobenius" else "operator",
@@ -102,7 +113,8 @@ def _seed(params: Mapping[str, str]) -> tuple[str, ...]:
     if scalar and not (scalar == LOSS or (scalar.isdecimal() and len(scalar) <= 3)):
         instead(SCALAR, scalar, "f")
         scalar = ""
-    state[key(SCALAR)] = scalar or None
+    state[key(SCALAR)] = state[ASKED] = scalar or None
+    state[OFFERED] = None
     return tuple(notices)
 
 

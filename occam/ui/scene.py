@@ -145,4 +145,8 @@ def show(
     spec = shown["spec"] if height is None else {**shown["spec"], "height": height}
     if map_rows is not None and steady.MAP in chart.datasets:
         spec = {**steady.spec(spec), "datasets": map_rows.datasets(chart.datasets)}
-    st.vega_lite_chart(**{**shown, "spec": spec}, key=f"chart.{name}", on_select=on_select or "ignore")
+    shown = {**shown, "spec": spec, "key": f"chart.{name}"}
+    if on_select is None:
+        st.vega_lite_chart(**shown)
+    else:
+        st.vega_lite_chart(**shown, on_select=on_select)

@@ -60,7 +60,7 @@ def test_claims_are_what_the_proof_says():
 def test_the_slack_runs_from_one_to_the_ratio(norm: Norm):
     proof = proof_of(MOONS, 0)
     table = layer_bound.slack_table(proof, 7, norm)
-    assert (table.groupby(["layer", "who"])["from"].max() == 1).all()
+    np.testing.assert_array_equal(table.groupby(["layer", "who"])["from"].max(), 1.0)
     mine = table[table["who"] == "this"].groupby("layer")["to"].last()
     np.testing.assert_allclose(mine, proof.ratios(norm)[:, 7], rtol=1e-7)
     assert "factor" in layer_bound.draw_slack("slack", proof, sample=7, norm=norm).alt
@@ -115,4 +115,4 @@ def test_the_band_follows_one_layer():
 def test_the_table_has_a_row_a_sample_and_layer():
     table = layer_bound.table(proof_of(MOONS, 0), "operator", 1.0, proof_of(MOONS))
     assert len(table) == 90 and {"ratio", "ratio_skip", "ratio_shortcut", "ratio_batch"} <= set(table.columns)
-    assert table["ratio"].max() <= 1 + 1e-9
+    assert max(table["ratio"].tolist()) <= 1 + 1e-9

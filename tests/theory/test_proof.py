@@ -61,7 +61,7 @@ def test_every_line_holds_for_every_layer_and_sample(case: Case, output: bool):
 @given(cases(most_runs=1, deepest=3, widest=5))
 def test_the_slack_multiplies_to_the_ratio(case: Case):
     proof = proof_of(case, 0)
-    for norm, factors in (("operator", 2), ("frobenius", 4)):
+    for norm, factors in zip(NORMS, (2, 4), strict=True):
         slack = proof.slack(norm)
         assert len(slack) == factors
         product = np.prod([*slack.values()], 0)
