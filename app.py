@@ -24,6 +24,16 @@ def _settle() -> tuple[str, ...]:
 
 
 explore = [st.Page("pages/playground.py", title=section("page").title, default=True)]
-page = st.navigation({section("explore", "app").title: explore})
+theory = [
+    st.Page(f"pages/{name}.py", title=section("page", name).title, url_path=name)
+    for name in ("step_size", "layer_bound")
+]
+groups = {section("explore", "app").title: explore, section("theory", "app").title: theory}
+page = st.navigation(groups, position="hidden")
+with st.sidebar.container(key="pages", gap=None):  # the framework's own list would first show the files of pages/
+    for title, pages in groups.items():
+        st.caption(title)
+        for link in pages:
+            st.page_link(link)
 _settle()
 page.run()

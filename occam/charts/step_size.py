@@ -242,7 +242,7 @@ def draw_loss(key: str, points: Sequence[EdgePoint], style: Style) -> Chart:
     """Training loss against step, on a log axis."""
     last = number(points[-1].loss) if points else "not measured yet"
     content = Content(loss_series(points), {"loss": f"training loss L = {last}"})
-    plot = Plot(tuple(LOSS.items()), Axis("step"), Axis("mean over samples, log scale", "log"), 140)
+    plot = Plot(tuple(LOSS.items()), Axis("step"), Axis("mean over samples, log scale", "log"), 240)
     sentence = f"Training loss over {len(points)} records, last {last}."
     made = ("edge loss", key, len(points), style)
     return shared(made, lambda: xy.draw("Training loss", plot, content, sentence, style))

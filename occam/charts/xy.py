@@ -23,11 +23,12 @@ Series = Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 @dataclass(frozen=True)
 class Axis:
-    """Title and scale of an axis; `zero`: a linear one starts at 0."""
+    """Title and scale of an axis; `zero`: a linear one starts at 0; `domain`: its fixed ends."""
 
     title: str
     scale: Scale = "linear"
     zero: bool = False
+    domain: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,14 @@ class Content:
 def draw(title: str, plot: Plot, content: Content, sentence: str, style: Style) -> Chart:
     """The chart.  Points that are not finite, or not above 0 on a log axis, are left out."""
     datasets = {
-        "curves": ipc(_columns(content.curves, plot) | {"kind": _kinds(content.curves, plot, "curve")}),
-        "dots": ipc(_columns(content.dots, plot) | {"kind": _kinds(content.dots, plot, "dot")}),
+        "curves": ipc(_columns(content.curves, plot, "curve")),
+        "dots": ipc(_columns(content.dots, plot, "dot")),
         "key": flows.key({name: content.key.get(name, line.label) for name, line in plot.lines}),
         "words": words(sentence, content.note),
     }
     if plot.rules:
-        datasets["across"] = ipc(_rules(content.across, plot.y, 1))
-        datasets["down"] = ipc(_rules(content.down, plot.x, -1))
+        datasets["across"] = ipc(_rules(content.across, plot.y, "level"))
+        datasets["down"] = ipc(_rules(content.down, plot.x, "row"))
     return Chart(_spec(plot, style), datasets, title, sentence)
 
 
@@ -80,7 +81,8 @@ def _usable(x: NDArray[np.float64], y: NDArray[np.float64], plot: Plot) -> NDArr
     return fine
 
 
-def _columns(series: Series, plot: Plot) -> dict[str, Any]:
+def _columns(series: Series, plot: Plot, order: str) -> dict[str, Any]:
+    """Columns name, x, y and `order`, whose name tells curves from dots: of equal data one would mount anew."""
     names: list[str] = []
     xs, ys = [np.empty(0)], [np.empty(0)]
     for name, (x, y) in series.items():
@@ -90,31 +92,25 @@ def _columns(series: Series, plot: Plot) -> dict[str, Any]:
         ys.append(y[fine])
         names += [name] * int(fine.sum())
     x, y = np.concatenate(xs), np.concatenate(ys)
-    return {"name": names, "x": x, "y": y, "order": np.arange(len(x))}
+    return {"name": names, "x": x, "y": y, order: np.arange(len(x))}
 
 
-def _kinds(series: Series, plot: Plot, kind: str) -> list[str]:
-    # Equal data under two names would make the views mount anew.
-    return [kind] * len(_columns(series, plot)["x"])
-
-
-def _rules(rules: Sequence[tuple[float, str]], axis: Axis, sign: int) -> dict[str, Any]:
-    """Rules with the rows that keep their words apart; `sign` tells the two datasets apart where both are empty."""
+def _rules(rules: Sequence[tuple[float, str]], axis: Axis, order: str) -> dict[str, Any]:
     kept = [(value, word) for value, word in rules if np.isfinite(value) and (value > 0 or axis.scale != "log")]
     at = np.array([value for value, _ in kept], dtype=float)
-    return {"at": at, "word": [word for _, word in kept], "row": sign * np.arange(len(kept))}
+    return {"at": at, "word": [word for _, word in kept], order: np.arange(len(kept))}
 
 
 @lru_cache(maxsize=128)
 def _spec(plot: Plot, style: Style) -> dict[str, Any]:
     lines = dict(plot.lines)
-    x = alt.X("x:Q", scale=_scale(plot.x), axis=_axis("x", plot.x, {"title": plot.x.title}))
-    y = alt.Y("y:Q", scale=_scale(plot.y), axis=_axis("y", plot.y, axes.flat(plot.y.title or None)))
+    x = alt.X("x:Q", scale=_scale("x", plot.x), axis=_axis("x", plot.x, {"title": plot.x.title}))
+    y = alt.Y("y:Q", scale=_scale("y", plot.y), axis=_axis("y", plot.y, axes.flat(plot.y.title or None)))
     curves = alt.Chart(alt.NamedData("curves")).mark_line(strokeWidth=style.line, clip=True)
     dots = alt.Chart(alt.NamedData("dots")).mark_point(filled=True, size=style.point * 0.8, opacity=0.9, clip=True)
     layers = [
         *(_rule_layers(style) if plot.rules else []),
-        curves.encode(x=x, y=y, order="order:Q", **flows.look(lines, "name", style)),
+        curves.encode(x=x, y=y, order="curve:Q", **flows.look(lines, "name", style)),
         dots.encode(x=x, y=y, **flows.marks(lines, "name", style)),
         *flows.key_layers(lines, style, plot.columns, titled=bool(plot.y.title)),
         *words_layers(style),
@@ -127,7 +123,7 @@ def _rule_layers(style: Style) -> list[alt.Chart]:
     across, down = alt.Chart(alt.NamedData("across")), alt.Chart(alt.NamedData("down"))
     rule = {"color": ink.muted, "strokeWidth": 1.2, "strokeDash": [4, 4], "clip": True}
     text = {"align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "color": ink.text, "fontSize": style.text - 1}
-    below = alt.ExprRef(f"height + datum.row * {style.text + 3}")
+    below = alt.ExprRef(f"height - datum.row * {style.text + 3}")
     return [
         across.mark_rule(**rule).encode(y="at:Q"),
         down.mark_rule(**rule).encode(x="at:Q"),
@@ -136,10 +132,12 @@ def _rule_layers(style: Style) -> list[alt.Chart]:
     ]
 
 
-def _scale(axis: Axis) -> alt.Scale:
+def _scale(channel: str, axis: Axis) -> alt.Scale:
+    if axis.domain is not None:
+        return alt.Scale(type=axis.scale, domain=list(axis.domain), nice=False)
     if axis.scale == "log":
         return alt.Scale(type="log", nice=False, padding=7)
-    return alt.Scale(type=axis.scale, zero=axis.zero, nice=True, padding=0 if axis.zero else 5)
+    return alt.Scale(type=axis.scale, zero=axis.zero, nice=True, padding=5 if channel == "y" and not axis.zero else 0)
 
 
 def _axis(channel: str, axis: Axis, title: dict[str, Any]) -> alt.Axis:

@@ -177,7 +177,7 @@ def arrive(page: State) -> None:
         notices.append(section("link.option").fill(name=TAB, text=tab[:40], allowed=", ".join(TABS), used="landscape"))
         tab = "landscape"
     for name, allowed in VIEW.items():
-        text = params.get(name, st.session_state.get(options.key(name), allowed[0]))
+        text = str(params.get(name, st.session_state.get(options.key(name), allowed[0])))
         if text not in allowed:
             words = {"name": name, "text": text[:40], "allowed": ", ".join(allowed), "used": allowed[0]}
             notices.append(section("link.option").fill(**words))

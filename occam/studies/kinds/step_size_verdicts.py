@@ -32,7 +32,7 @@ class Verdict:
 
 
 def landscape(paths: Paths) -> Verdict:
-    """Which flow ends nearest to descent; "no_effect" where descent and gradient flow end within 0.1 % of the way."""
+    """Which flow ends nearest to descent; "no_effect" where descent and gradient flow end within 1 % of the way."""
     tracks = paths.tracks
     values: dict[str, float | int | str] = {"stability": paths.stability}
     if tracks["descent"].ending != "complete":
@@ -43,7 +43,7 @@ def landscape(paths: Paths) -> Verdict:
     sharp = paths.end_sharpness
     values |= {"gap": gaps["gradient"], "modified": gaps["modified"], "second": gaps.get("second_order", math.nan)}
     values |= {"descent_sharpness": sharp["descent"], "gradient_sharpness": sharp["gradient"]}
-    if not gaps["gradient"] > 1e-3 * way:
+    if not gaps["gradient"] > 0.01 * way:
         return Verdict("landscape.no_effect", values)
     share = gaps["modified"] / gaps["gradient"]
     if not math.isfinite(share):

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from occam.studies.kinds.step_size import EdgeOfStability, LandscapePaths
+from occam.ui import step_size_state as states
+from occam.ui.desk import engine
+from tests.pages.conftest import APP, PATIENCE
+
+PAGE = APP.parent / "pages" / "step_size.py"
+SMALL = {"n_train": 8, "depth": 1, "width": 3}
+
+
+class Visit:
+    """One session of the page."""
+
+    def __init__(self, **query: object) -> None:
+        self.app = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
+        for name, value in query.items():
+            self.app.query_params[name] = str(value)
+        self.run()
+
+    def run(self) -> Visit:
+        self.app.run()
+        assert not self.app.exception, self.app.exception[0].message
+        return self
+
+    def over(self) -> Visit:
+        """Run until all that is asked for is there."""
+        end = time.monotonic() + PATIENCE
+        while not all(entry.over for entry in self.page.entries.values()):
+            assert time.monotonic() < end, "no end"
+            for entry in self.page.entries.values():
+                entry.wait(10**9, 1.0)
+            self.run()
+        return self.run()
+
+    @property
+    def page(self) -> states.State:
+        return self.app.session_state["step_size"]
+
+    @property
+    def verdict(self) -> str:
+        return "\n".join(info.value for info in self.app.info)
+
+    @property
+    def charts(self) -> list[Any]:
+        return [element.proto for element in self.app.get("vega_lite_chart")]
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {name: v if isinstance(v, str) else v[0] for name, v in self.app.query_params.items()}
+
+
+@pytest.fixture(scope="module")
+def visit() -> Iterator[Callable[..., Visit]]:
+    """Opens sessions of one app process; its trainer ends with the module."""
+    yield Visit
+    engine().close()
+    st.cache_resource.clear()
+
+
+Open = Callable[..., Visit]
+
+
+@pytest.mark.parametrize(("tab", "charts"), [("landscape", 3), ("orders", 2), ("batches", 4), ("swap", 6), ("edge", 2)])
+def test_every_tab_opens_with_a_recorded_picture_and_a_verdict(visit: Open, tab: str, charts: int) -> None:
+    page = visit(tab=tab)
+    assert all(entry.ended for entry in page.page.entries.values()), "not in the gallery"
+    assert len(page.charts) == charts
+    assert "onsistent with" in page.verdict or "At the edge of stability" in page.verdict
+    assert page.query["tab"] == tab
+    assert not page.app.warning
+
+
+def test_a_link_gives_the_same_page(visit: Open) -> None:
+    first = visit(step_size=0.031, a=-1.5, b=2.5, at=40, window="end").over()
+    again = visit(**first.query).over()
+    assert again.page.spec == first.page.spec
+    assert isinstance(again.page.spec, LandscapePaths) and again.page.spec.a == -1.5
+    assert again.query == first.query and again.query["at"] == "40"
+    assert [c.datasets[0].data.data for c in again.charts] == [c.datasets[0].data.data for c in first.charts]
+
+
+def test_a_bad_link_gives_one_notice(visit: Open) -> None:
+    page = visit(tab="swapp", step_size="-3", a="x", at="late", colour="red", window="wide")
+    assert len(page.app.warning) == 1
+    for word in ("swapp", "Step size", "Start", "late", "colour", "wide"):
+        assert word in page.app.warning[0].value
+
+
+def test_knobs_beyond_the_page_are_clipped_with_a_notice(visit: Open) -> None:
+    page = visit(tab="edge", **SMALL | {"n_train": 5000, "max_steps": 4, "dataset": "csv"})
+    assert "5000" in page.app.warning[0].value and "own file" in page.app.warning[0].value
+    assert isinstance(page.page.spec, EdgeOfStability) and page.page.spec.run.data.n_train == 500
+
+
+def test_a_knob_computes_anew_and_the_address_follows(visit: Open) -> None:
+    page = visit()
+    page.app.select_slider(key="step.landscape.step_size").set_value(0.05)
+    page.run().over()
+    assert page.query["step_size"] == "0.05"
+    assert "does not explain descent" in page.verdict
+
+
+def test_time_and_playing(visit: Open) -> None:
+    page = visit(at=30)
+    assert page.app.slider(key="step.at").value == 30
+    page.app.button(key="step.play").click()
+    page.run()
+    assert page.page.playing_since is not None
+    page.page.playing_since -= 100.0
+    page.run()
+    assert page.page.playing_since is None
+    assert page.run().app.slider(key="step.at").value == 100
+
+
+def test_stopping_keeps_what_is_there(visit: Open) -> None:
+    page = visit(tab="orders", **SMALL | {"depth": 3, "width": 32, "n_train": 100, "halvings": 8})
+    page.app.button(key="step.stop").click()
+    page.run()
+    assert "Stopped" in "".join(caption.value for caption in page.app.caption)
+    assert page.app.button(key="step.stop").label == "Go on"
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"tab": "landscape", "a": 0, "b": 0, "target": 0},
+        {"tab": "landscape", "step_size": 1, "time": 20},
+        {"tab": "orders", "depth": 0, "n_train": 1},
+        {"tab": "orders", "depth": 8, "width": 1, "halvings": 1, "steps": 1},
+        {"tab": "orders", "activation": "relu", "gain": 0.001, "halvings": 1, **SMALL},
+        {"tab": "batches", "n_train": 1, "batches": 4, "halvings": 1, "depth": 1, "width": 2},
+        {"tab": "swap", "large": 10, "ratio": 2, "steps": 10, "seeds": 1, **SMALL, "dataset": "sine", "gain": 10},
+        {"tab": "swap", "n_train": 1, "steps": 2, "ratio": 2, "seeds": 1, "depth": 0},
+        {"tab": "edge", "step_size": 100, "max_steps": 50, "record_every": 1, **SMALL},
+        {"tab": "edge", "max_steps": 0, **SMALL},
+    ],
+    ids=str,
+)
+def test_extremes_are_explained_states(visit: Open, extreme: dict[str, object]) -> None:
+    page = visit(**extreme).over()
+    faults = [entry.fault for entry in page.page.entries.values() if entry.fault]
+    assert page.verdict or faults
+    assert all(fault.endswith(".") and "unexpected" not in fault for fault in faults)
