@@ -45,7 +45,7 @@ def claimed(proof: Proof, claim: Claim, norm: Norm, skip: float = 0.0) -> NDArra
     if claim == "batch":
         return proof.against_batch(norm)
     if claim == "shortcut":
-        return proof.shortcut()
+        return proof.shortcut(norm)
     if claim == "skip":
         inputs = proof.input_grad.shape[1]
         return proof.with_skip(np.full(inputs, skip / np.sqrt(inputs)), norm)
@@ -102,7 +102,7 @@ def _notes(shown: dict[Claim, NDArray[np.float64]]) -> list[str]:
     lines = []
     for layer, row in enumerate(shown["theorem"]):
         n, silent = len(row), int(np.isnan(row).sum())
-        over = {claim: int((ratios[layer] > OVER).sum()) for claim, ratios in shown.items()}
+        over: dict[Claim, int] = {claim: int((ratios[layer] > OVER).sum()) for claim, ratios in shown.items()}
         parts = [f"{CLAIMS[claim]}: {k} of {n} above 1" for claim, k in over.items() if k or claim != "theorem"]
         lines.append(" · ".join(parts + ([f"{silent} of {n} degenerate"] if silent else [])))
     return lines
@@ -266,7 +266,7 @@ def table(proof: Proof, norm: Norm, skip: float = 0.0, loss: Proof | None = None
             "weight": proof.weight(norm)[layer, 0],
             "ratio": proof.ratios(norm)[layer],
             "ratio_skip": claimed(proof, "skip", norm, skip)[layer],
-            "ratio_shortcut": proof.shortcut()[layer],
+            "ratio_shortcut": proof.shortcut(norm)[layer],
         }
         if loss is not None:
             columns["ratio_batch"] = loss.against_batch(norm)[layer]

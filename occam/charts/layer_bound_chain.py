@@ -66,7 +66,8 @@ def _draw(chain: list[Level], frame: Frame, style: Style) -> Chart:
     factors = [number(value) for value in values]
     for i in range(1, len(chain)):
         ratio = drawn[i] / before[i]
-        factors[i] += f"  (×{number(float(ratio))})" if np.isfinite(ratio) else ""
+        both = values[i] > 0 and values[i - 1] > 0
+        factors[i] += f"  (×{number(float(ratio))})" if both else ""
     sentence = f"Step {frame.step}: " + ", ".join(f"{c.label} = {number(c.value)}" for c in chain) + "."
     datasets = {
         "levels": ipc({

@@ -32,8 +32,8 @@ class Proof:
 
     `of`: the output that f is, None for the loss; `value` (n,): f; `input_grad` (n, d): ∇_x f by backpropagation;
     (L, n): `delta` ‖δ‖, `feature` ‖h‖, `weight_grad` ‖∇_W f‖ and `bias_grad` ‖∇_b f‖ of the gradients themselves,
-    `back` ‖δᵀW‖, `chained` ‖(δᵀW)J‖ with J carried forward, `carried` ‖Wh‖ = ‖z − b‖, `forward` ‖WJ‖ (operator norm, nan in
-    layers where `smallest_sq` is 0), `jacobian_operator`, `jacobian_frobenius`;
+    `back` ‖δᵀW‖, `chained` ‖(δᵀW)J‖ with J carried forward, `carried` ‖Wh‖ = ‖z − b‖, `forward` ‖WJ‖ (operator norm,
+    nan in layers where `smallest_sq` is 0), `jacobian_operator`, `jacobian_frobenius`;
     (L,): `weight_operator`, `weight_frobenius`, `batch_grad_sq` ‖mean of ∇_{θˡ}fᵢ‖², `smallest_sq` σ_n([H 1])².
     """
 
@@ -132,10 +132,10 @@ class Proof:
         """The ratios (L, n) of f + vᵀx for v (d,): NOT bounded, since x passes the layers by and δ does not see it."""
         return self.ratios(norm, np.square(self.input_grad + direction).sum(1))
 
-    def shortcut(self) -> Array:
+    def shortcut(self, norm: Norm) -> Array:
         """The ratios (L, n) with ‖(z − b)h⁺‖ = ‖Wh‖/‖h‖ for ‖W‖, h⁺ = hᵀ/‖h‖²: NOT bounded, as that is not W."""
         fake = _share(self.carried**2, self.feature**2)
-        return _share(self.input_grad_sq[None], self.delta**2, np.nan_to_num(fake), self.jacobian_operator**2)
+        return _share(self.input_grad_sq[None], self.delta**2, np.nan_to_num(fake), self.jacobian(norm) ** 2)
 
     def transferred(self, norm: Norm) -> Array:
         """‖∇_θ f‖²/Σ T_l (n,): the most that the summed bound leaves for ‖∇_x f‖²; nan where no layer speaks."""

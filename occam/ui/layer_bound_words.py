@@ -92,7 +92,7 @@ def shortcut(proof: Proof, wish: Wish) -> str:
     fake = float(proof.carried[at]) / feature if feature > 0 else np.nan
     # Whhᵀ/‖h‖² and the rest of W are orthogonal, so that ‖W − Whhᵀ/‖h‖²‖² = ‖W‖² − ‖Wh‖²/‖h‖².
     distance = np.sqrt(max(0.0, 1 - (fake / whole) ** 2)) if whole > 0 and np.isfinite(fake) else np.nan
-    ratios = proof.shortcut()[wish.layer]
+    ratios = proof.shortcut(wish.norm)[wish.layer]
     known, over = int((~np.isnan(ratios)).sum()), int((ratios > OVER).sum())
     name = "none" if not known else "false" if over else "lucky"
     return section("shortcut", FILE).fill(

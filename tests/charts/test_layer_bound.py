@@ -53,7 +53,7 @@ def test_claims_are_what_the_proof_says():
     proof = proof_of(MOONS)
     np.testing.assert_array_equal(layer_bound.claimed(proof, "theorem", "operator"), proof.ratios("operator"))
     np.testing.assert_array_equal(layer_bound.claimed(proof, "batch", "operator"), proof.against_batch("operator"))
-    np.testing.assert_array_equal(layer_bound.claimed(proof, "shortcut", "operator"), proof.shortcut())
+    np.testing.assert_array_equal(layer_bound.claimed(proof, "shortcut", "operator"), proof.shortcut("operator"))
 
 
 @pytest.mark.parametrize("norm", NORMS)

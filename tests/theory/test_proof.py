@@ -103,10 +103,10 @@ def test_a_skip_connection_breaks_the_bound_and_none_leaves_it():
 
 def test_the_shortcut_is_right_for_one_input_and_wrong_for_more():
     one = proof_of(Case((1, 1, 1), "tanh", "regression", 1, 5, seed=0), 0)
-    np.testing.assert_allclose(one.shortcut(), one.ratios("operator"), rtol=1e-12)
+    np.testing.assert_allclose(one.shortcut("operator"), one.ratios("operator"), rtol=1e-12)
     # f = w·x + b: the true ratio is 1 everywhere, and ‖Wh‖/‖h‖ < ‖W‖ unless h is parallel to w.
     two = proof_of(Case((2, 1), "identity", "regression", 1, 40, seed=0), 0)
-    assert (two.shortcut() > OVER).all()
+    assert (two.shortcut("operator") > OVER).all()
 
 
 def test_one_linear_layer_and_a_chain_of_single_units_leave_no_slack():
@@ -139,7 +139,7 @@ def test_one_sample_zero_input_and_an_unknown_output():
     proof = measure_proof(probe, torch.zeros_like(x), y)
     assert proof.feature[0, 0] == 0 and proof.weight_grad[0, 0] == 0
     assert proof_lines(proof, 0, 0, "operator")[-1].holds
-    assert np.isnan(proof.shortcut()[0, 0])
+    assert np.isnan(proof.shortcut("operator")[0, 0])
     assert not batch_form(proof).vacuous.any()
     with pytest.raises(ValueError, match="of: 1; allowed: an output from 0 to 0, or none for the loss"):
         measure_proof(probe, x, y, 1)
