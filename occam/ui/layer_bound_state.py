@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
 
 import streamlit as st
 
@@ -22,7 +21,7 @@ SAMPLE, LAYER, SCALAR, CLAIM, SKIP, GAP, TRAINED = "sample", "layer", "f", "clai
 LOSS = "loss"
 SIZES = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # of the skip connection, ‖v‖
 GAPS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # between what two places see
-SHARED: tuple[Weights, ...] = get_args(Weights)
+SHARED: tuple[Weights, ...] = ("shared", "local", "dense")
 # name in the link → what is allowed, the first being the default; whole numbers count from 1
 CHOICES: dict[str, tuple[str, ...]] = {
     CLAIM: tuple(CLAIMS),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from occam.charts.layer_bound import CLAIMS, Claim
 from occam.charts.layers import NORM_NAMES
-from occam.theory.counterexamples import shared_example
+from occam.theory.counterexamples import Weights, shared_example
 from occam.theory.proof import OVER, Norm, Proof, batch_form, proof_lines
 from occam.ui.layer_bound_state import CLAIM, FILE, GAP, GAPS, SHARED, SIZES, SKIP, TRAINED, Wish, key
 from occam.ui.text import section
@@ -116,7 +116,7 @@ def shared_controls() -> None:
 
 def shared() -> str:
     """Both sides of the bound for the smallest convolution as it is set."""
-    trained = next(name for name in SHARED if name == st.session_state[key(TRAINED)])
+    trained: Weights = next(name for name in SHARED if name == st.session_state[key(TRAINED)])
     claim = shared_example(float(st.session_state[key(GAP)]), weights=trained)
     said = section("shared.broken" if claim.violated else "shared.kept", FILE).body
     return section("shared.says", FILE).fill(
