@@ -26,6 +26,7 @@ def swapped(ratios: list[float]) -> list[SwapSeed]:
     ("ratios", "name"),
     [
         ([0.2] * 6, "swap.nearer"),
+        ([0.9] * 6, "swap.slight"),
         ([3.0] * 6, "swap.farther"),
         ([0.2] * 5, "swap.no_effect"),  # five cannot be significant
         ([0.2, 3.0] * 5, "swap.no_effect"),

@@ -15,6 +15,7 @@ from occam.theory.two_parameter import Paths
 SLOPES = 0.15  # by which a fitted slope may miss a whole order
 BATCH_SLOPES = 0.2  # the same for mean epochs, whose next order is larger
 CHANCE = 0.05  # two-sided sign test
+HALF = 0.5  # of the distance that λ must close for the penalty to be its explanation
 ONE_STEP = {"gradient": 2, "modified": 3, "second_order": 4, "wrong_weight": 2}
 FIXED_TIME = {name: order - 1 for name, order in ONE_STEP.items()}
 EPOCH = {
@@ -93,7 +94,9 @@ def swap(seeds: Sequence[SwapSeed]) -> Verdict:
     values |= {"control": max(float(np.nanmax(seed.parameters[2], initial=0.0)) for seed in seeds)}
     if chance >= CHANCE:
         return Verdict("swap.no_effect", values)
-    return Verdict("swap.nearer" if nearer > n - nearer else "swap.farther", values)
+    if nearer < n - nearer:
+        return Verdict("swap.farther", values)
+    return Verdict("swap.nearer" if np.median(ratios[usable]) <= HALF else "swap.slight", values)
 
 
 def _median(values: np.ndarray) -> float:

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.watch import STILL, Window
+
+expect.set_options(timeout=30_000)  # milliseconds; patience, not a promise
+CHART = "[data-testid=stVegaLiteChart] svg"
+VERDICT = ".st-key-step_verdict"
+
+
+def arrive(window: Window) -> Page:
+    """The page, reached as a user does, with its recorded paths drawn."""
+    page = window.open("/")
+    page.locator("[data-testid=stPageLink-NavLink]", has_text="Step size").click()
+    expect(page.locator(VERDICT)).to_contain_text("Consistent with the modified flow")
+    page.wait_for_selector(CHART)
+    page.wait_for_selector(STILL)
+    return page
+
+
+def marks(page: Page) -> int:
+    """How many steps of descent are drawn."""
+    return page.locator(CHART).first.locator(".mark-symbol path").count()
+
+
+def test_the_main_act_fits_a_projector_and_plays(window: Window) -> None:
+    page = arrive(window)
+    box = page.locator(VERDICT).bounding_box()
+    assert box and box["y"] + box["height"] <= 720
+    whole = marks(page)
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_function(
+        "([selector, whole]) => document.querySelector(selector).querySelectorAll('.mark-symbol path').length < whole",
+        arg=[CHART, whole],
+    )
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.wait_for_selector(STILL)
+    assert marks(page) == whole
+
+
+def test_a_larger_step_is_followed_again_and_the_address_says_so(window: Window) -> None:
+    page = arrive(window)
+    slider = page.locator("[data-testid=stSidebar] [data-testid=stSlider] input[type=range]").first
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_function("location.search.includes('step_size=0.03')")
+    expect(page.locator(VERDICT)).to_contain_text("γλ_max = 0.875")
