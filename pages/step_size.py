@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from occam.ui import layout, options, step_size
+from occam.ui import layout, options, step_size, step_size_layout
 from occam.ui import step_size_state as states
 from occam.ui.desk import desk as my_desk
 from occam.ui.desk import engine
@@ -60,7 +60,7 @@ with st.container(key="notices"):
         st.warning("  \n".join(page.notices), icon=":material/info:")
 
 try:
-    step_size.run(desk, page, step_size.lay_out(page))
+    step_size.run(desk, page, step_size_layout.lay_out(page))
 except ValueError as fault:  # what the engine refuses, in a sentence for the viewer
     st.warning(str(fault), icon=":material/error:")
 states.leave(page)
