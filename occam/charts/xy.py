@@ -107,7 +107,7 @@ def _spec(plot: Plot, style: Style) -> dict[str, Any]:
     x = alt.X("x:Q", scale=_scale("x", plot.x), axis=_axis("x", plot.x, {"title": plot.x.title}))
     y = alt.Y("y:Q", scale=_scale("y", plot.y), axis=_axis("y", plot.y, axes.flat(plot.y.title or None)))
     curves = alt.Chart(alt.NamedData("curves")).mark_line(strokeWidth=style.line, clip=True)
-    dots = alt.Chart(alt.NamedData("dots")).mark_point(filled=True, size=style.point * 0.8, opacity=0.9, clip=True)
+    dots = alt.Chart(alt.NamedData("dots")).mark_point(filled=True, size=style.point * 0.8, opacity=0.9)
     layers = [
         *(_rule_layers(style) if plot.rules else []),
         curves.encode(x=x, y=y, order="curve:Q", **flows.look(lines, "name", style)),

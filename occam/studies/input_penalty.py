@@ -167,10 +167,11 @@ def _order(kind: str, found: Expansion) -> Order:
     """Fitted to the remainders that stand clear of rounding, nan with fewer than three."""
     clear = found.remainder > ROUNDING * np.abs(found.perturbed).max()
     slope = fitted_slope(found.sizes[clear], found.remainder[clear]) if clear.sum() >= 3 else math.nan
-    return Order(kind, found.sizes, found.remainder, slope, found.gradient_remainder, found.gradient_slope)
+    sizes, left, apart = (part.astype(np.float64) for part in (found.sizes, found.remainder, found.gradient_remainder))
+    return Order(kind, sizes, left, slope, apart, found.gradient_slope)
 
 
-def _distances(spec: FirstOrder, table: Table | None) -> Iterator[Distance | None]:
+def _distances(spec: FirstOrder, table: Table | None) -> Iterator[Distance | Progress | None]:
     """ε, ε/4, ε/16, …: the weights of the other arms after equally many steps, from those of the penalty, float64.
 
     Orders show for small ε only, since differences grow through many steps: the slope is that of the smallest three.
@@ -179,7 +180,7 @@ def _distances(spec: FirstOrder, table: Table | None) -> Iterator[Distance | Non
     if largest == 0:
         return
     steps = min(spec.steps, spec.run.training.last_step)
-    penalties = largest * 0.25 ** np.arange(spec.halvings + 1)
+    penalties = np.array([largest * 0.25**k for k in range(spec.halvings + 1)])
     base = spec.run.replace({"training.max_steps": steps, "training.stop_loss": None, "training.stop_time": None})
     ends: dict[str, list[np.ndarray]] = {}
     arms = {"penalty": ("penalty", 0.0), "none": ("none", 0.0), "same": ("adversarial", SAME)}

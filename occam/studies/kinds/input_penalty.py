@@ -44,10 +44,10 @@ MEASURES = ("geometric_complexity", "train_loss", "test_loss", "test_error", "ro
 COMPARISONS = ("time", "loss")
 _FACTOR = knob(
     2.0,
-    label="Δx over ε∇_xℓ",
+    label="Δx over ε∇ₓℓ",
     gt=0.0,
     le=10.0,
-    help="Size of the adversarial step in units of ε∇_xℓ. Held fixed in the gradient, a step of 2ε trains as the "
+    help="Size of the adversarial step in units of ε∇ₓℓ. Held fixed in the gradient, a step of 2ε trains as the "
     "penalty ε does; a step of ε adds the same to the loss, but only half of that penalty to its gradient.",
 )
 

@@ -55,7 +55,8 @@ def change(pairs: Sequence[SeedPair], arm: str, measure: str, comparison: str) -
         return Change(n, math.nan, math.nan, math.nan, ratio)
     mean, half = each.mean(), T_975[min(n - 1, len(T_975)) - 1] * each.std(ddof=1) / math.sqrt(n)
     three = np.array([mean, mean - half, mean + half])
-    return Change(n, *(float(v) for v in (np.exp(three) if ratio else three)), ratio)
+    mean, low, high = (np.exp(three) if ratio else three).tolist()
+    return Change(n, mean, low, high, ratio)
 
 
 def paired(pairs: Sequence[SeedPair], arm: str, measure: str, comparison: str) -> Verdict:
