@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from occam.studies.kinds.input_penalty import FirstOrder, FourArms, PairedSeeds, PenaltyAngles, Robustness
 from occam.studies.kinds.layer_bound import LayerProof
 from occam.studies.kinds.step_size import (
     BatchOrders,
@@ -21,4 +22,9 @@ DEFAULTS: tuple[StudySpec, ...] = (
     BatchOrders(),
     SwapTest(),
     EdgeOfStability(),
+    FourArms(),
+    FirstOrder(),
+    Robustness(),
+    PenaltyAngles(),
+    PairedSeeds(),
 )
