@@ -1,6 +1,6 @@
-"""A network f: R → R and its slope at given points, from a frame's weights, in float64.  NumPy only: a page may call it.
+"""A network f: R → R and its slope at given points, from a frame's weights, in float64.  NumPy only, for pages.
 
-    h¹ = x, J¹ = 1;   zˡ = Wˡhˡ + bˡ,  hˡ⁺¹ = φ(zˡ),  Jˡ⁺¹ = φ'(zˡ) ∘ WˡJˡ;   f = z^L, f' = W^L J^L
+h¹ = x, J¹ = 1;   zˡ = Wˡhˡ + bˡ,  hˡ⁺¹ = φ(zˡ),  Jˡ⁺¹ = φ'(zˡ) ∘ WˡJˡ;   f = z^L, f' = W^L J^L
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ERF = np.frompyfunc(math.erf, 1, 1)
 
 def _gelu(z: Array) -> tuple[Array, Array]:
     # (zΦ)' = Φ + z·pdf
-    below = (1 + _ERF(z / math.sqrt(2)).astype(float)) / 2
+    below = (1 + np.asarray(_ERF(z / math.sqrt(2)), dtype=float)) / 2
     return z * below, below + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
 
 

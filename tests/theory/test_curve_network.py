@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -21,7 +23,7 @@ def test_it_knows_every_activation():
 @pytest.mark.parametrize("sizes", [(1, 1), (1, 1, 1), (1, 5, 3, 1)], ids=str)
 def test_values_and_slopes_equal_the_passes_in_torch(activation: str, sizes: tuple[int, ...]):
     rng = np.random.default_rng(len(sizes))
-    count = sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False))
+    count = sum((a + 1) * b for a, b in pairwise(sizes))
     params = rng.normal(size=count)
     values, slopes = curve_network.evaluate(sizes, activation, params, X)
     probe, points = Probe(sizes, activation, "regression", params), torch.from_numpy(X)[None]
