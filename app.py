@@ -26,7 +26,7 @@ def _settle() -> tuple[str, ...]:
 explore = [st.Page("pages/playground.py", title=section("page").title, default=True)]
 theory = [
     st.Page(f"pages/{name}.py", title=section("page", name).title, url_path=name)
-    for name in ("step_size", "input_penalty", "layer_bound")
+    for name in ("step_size", "input_penalty", "layer_bound", "one_dimension")
 ]
 groups = {section("explore", "app").title: explore, section("theory", "app").title: theory}
 page = st.navigation(groups, position="hidden")

@@ -129,19 +129,19 @@ def _schema(options: argparse.Namespace) -> int:
 
 def _gallery(options: argparse.Namespace) -> int:
     from occam.studies import archive as studies
-    from occam.studies.defaults import DEFAULTS
+    from occam.studies.defaults import DEFAULTS, RUNS
     from occam.studies.study import results
     from occam.training import archive
     from occam.training.run import train
 
     if options.folder.exists() and not options.folder.is_dir():
         raise Refusal(f"DIR: {options.folder} is a file; allowed: a folder, new or existing")
-    path = options.folder / "default.npz"
     folder = options.folder / "studies"
-    run = train(RunSpec(), device="cpu")
+    recordings = {options.folder / f"{name}.npz": train(spec, device="cpu") for name, spec in RUNS.items()}
     try:
-        archive.save(run, path)
-        print(f"recorded the default run: {path}")
+        for path, run in recordings.items():
+            archive.save(run, path)
+            print(f"recorded a run: {path}")
         names = {studies.file_name(spec): spec for spec in DEFAULTS}
         for outdated in {known.name for known in folder.glob("*.npz")} - names.keys():
             (folder / outdated).unlink()

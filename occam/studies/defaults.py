@@ -1,9 +1,11 @@
-"""The studies that pages open with: `python -m occam gallery` stores their results, so that a page draws at once."""
+"""What pages open with: `python -m occam gallery` stores these runs and studies, so that a page draws at once."""
 
 from __future__ import annotations
 
+from occam.spec import RunSpec
 from occam.studies.kinds.input_penalty import FirstOrder, FourArms, PairedSeeds, PenaltyAngles, Robustness
 from occam.studies.kinds.layer_bound import LayerProof
+from occam.studies.kinds.one_dimension import CURVE, PRESETS, LinearControl, StableEnds
 from occam.studies.kinds.step_size import (
     BatchOrders,
     EdgeOfStability,
@@ -14,6 +16,7 @@ from occam.studies.kinds.step_size import (
 )
 from occam.studies.spec import StudySpec
 
+RUNS = {"default": RunSpec(), "one_dimension": CURVE}  # by name of the file
 DEFAULTS: tuple[StudySpec, ...] = (
     LayerProof(),
     LandscapePaths(),
@@ -27,4 +30,7 @@ DEFAULTS: tuple[StudySpec, ...] = (
     Robustness(),
     PenaltyAngles(),
     PairedSeeds(),
+    *PRESETS.values(),
+    LinearControl(),
+    StableEnds(),
 )

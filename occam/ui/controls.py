@@ -79,9 +79,10 @@ def settle(spec: RunSpec, changes: Mapping[str, Any]) -> tuple[RunSpec, tuple[st
         return from_query(wish)
 
 
-def wish(desk: Desk) -> RunSpec | None:
+def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
     """Draw all knobs, grouped; the spec they describe, None while an own file is missing.
 
+    `datasets`: those of all that the page offers.
     What cannot be had is set to the nearest that can, with a notice, and the page starts over with knobs that say so.
     """
     if RESEED in st.session_state:
@@ -98,7 +99,7 @@ def wish(desk: Desk) -> RunSpec | None:
     for group, paths in GROUPS.items():
         with st.expander(section(group).title, expanded=group in OPEN, key=group):
             for path in paths:
-                said[path] = _widget(KNOBS[path], shown)
+                said[path] = _widget(KNOBS[path], shown, datasets if path == "data.dataset" else None)
                 if path == "data.dataset":
                     st.caption(DATASETS[said[path]].description)
                     file = own_file.choose(desk) if said[path] == OWN_CSV else file
@@ -114,10 +115,10 @@ def wish(desk: Desk) -> RunSpec | None:
     return spec
 
 
-def _widget(knob: Knob, spec: RunSpec) -> Any:
+def _widget(knob: Knob, spec: RunSpec, choices: Sequence[str] | None = None) -> Any:
     held = st.session_state.setdefault(key(knob.path), spec.value(knob.path))
     most = spec.data.n_train if knob.path == "training.batch_size" else float("inf")
-    return widget(knob, key(knob.path), held, why=idle(knob.path, spec), most=most)
+    return widget(knob, key(knob.path), held, why=idle(knob.path, spec), most=most, choices=choices)
 
 
 def widget(

@@ -1,0 +1,257 @@
+"""The live part of the page on one dimension: the curve while it trains; the studies while they stream in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from html import escape
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from occam.charts import one_dimension as curve
+from occam.charts import one_dimension_studies as charts
+from occam.charts import slopes, xy
+from occam.charts.chart import Style
+from occam.engine.study_book import StudyEntry
+from occam.studies.kinds import one_dimension_verdicts as verdicts
+from occam.studies.kinds.one_dimension import CurveArms
+from occam.studies.kinds.step_size_verdicts import Verdict
+from occam.ui import cards, options, pace, scene
+from occam.ui.desk import Desk, Look, engine
+from occam.ui.one_dimension_state import FILE, State
+from occam.ui.text import Section, section
+from occam.ui.words import number
+
+FIRST = 0.25  # seconds a full run waits for the first result: longer waits fade the page
+PLOT, ARMS, SHARP = 232, 150, 88  # pixels of plot
+TILES = {
+    "arc": ("arc", "chord"),
+    "bound": ("bound",),
+    "energy": ("energy",),
+    "polyline": ("polyline",),
+    "excess": ("excess",),
+}
+Places = Mapping[str, DeltaGenerator]
+
+
+def text(name: str) -> Section:
+    """A section of this page's text."""
+    return section(name, FILE)
+
+
+def said(verdict: Verdict) -> str:
+    """A verdict in words, its numbers filled in."""
+    values = {name: number(v) if isinstance(v, float) else v for name, v in verdict.values.items()}
+    return text(verdict.name).fill(**values)
+
+
+def card(name: str, table: Callable[[], pd.DataFrame | None], title: str | None = None) -> DeltaGenerator:
+    """A place for a chart below its heading: how to read it, its data as CSV."""
+    words = text(title or name)
+    cards.heading(f"curve.{name}", words, table)
+    return st.container()
+
+
+# The curve while it trains.
+
+
+def lay_out_curve(desk: Desk) -> dict[str, DeltaGenerator]:
+    """Containers of the main act."""
+
+    def of(make: Callable[[Look], pd.DataFrame]) -> Callable[[], pd.DataFrame | None]:
+        return lambda: make(desk.look) if desk.look is not None and curve.is_curve(desk.look.header) else None
+
+    places: dict[str, DeltaGenerator] = {}
+    tables = {
+        "curve": of(lambda look: curve.table(look.entry.key, look.header, look.frame)),
+        "steep": of(lambda look: slopes.table(look.header, look.frames, look.index)),
+        "lengths": of(lambda look: curve.history(look.entry.key, look.header, look.frames)),
+        "falls": of(lambda look: curve.history(look.entry.key, look.header, look.frames)),
+    }
+    for names in (("curve", "steep"), ("lengths", "falls")):
+        for column, name in zip(st.columns(2, gap="medium"), names, strict=True):
+            with column:
+                places[name] = card(name, tables[name])
+        if names[0] == "curve":
+            places["headlines"] = st.container(key="headlines")
+    return places
+
+
+def draw_curve(look: Look | None, places: Places) -> None:
+    """The fast half: curve, slopes, numbers."""
+    if look is None or not curve.is_curve(look.header):
+        scene.reserve(places, "curve", "steep", "headlines")
+        return
+    style = options.style()
+    with places["curve"]:
+        scene.show(curve.draw(look.entry.key, look.header, look.frame, style, PLOT), "curve")
+    with places["steep"]:
+        chart = slopes.draw(look.entry.key, look.header, look.frames, look.index, style=style)
+        scene.show(chart, "steep", PLOT)
+    found = vars(curve.look(look.entry.key, look.header, look.frame).measure)
+    stability = look.frame.metrics.get("stability", math.nan)
+    rows = [(text(f"tile.{name}"), " · ".join(number(found[one]) for one in of)) for name, of in TILES.items()]
+    sign = "<" if stability < 1 else "≥"
+    rows.append((text("tile.stability"), f"{number(stability)} {sign} 1" if math.isfinite(stability) else "–"))
+    tiles = "".join(
+        f'<div title="{escape(words.body, quote=True)}"><dt>{words.title}</dt><dd>{value}</dd></div>'
+        for words, value in rows
+    )
+    with places["headlines"]:
+        st.html(f"<dl>{tiles}</dl>")
+
+
+def draw_history(look: Look | None, places: Places) -> None:
+    """The slow half: lengths and complexity over training."""
+    if look is None or not curve.is_curve(look.header):
+        scene.reserve(places, "lengths", "falls")
+        return
+    frames = look.frames[:]
+    for name in ("lengths", "falls"):
+        with places[name]:
+            chart = curve.draw_history(look.entry.key, look.header, frames, look.index, options.style(), name)
+            scene.show(chart, name)
+
+
+# The studies.
+
+
+def ask(desk: Desk, page: State) -> bool:
+    """Ask for the studies of the tab; whether something on screen is to change without a further command."""
+    moving = False
+    for slot, spec in page.studies(desk).items():
+        if page.tab not in page.stopped:
+            page.entries[slot] = engine().study(desk.viewer, spec, slot=f"curve.{slot}")
+            moving |= not page.entries[slot].over
+        entry = page.entries.get(slot)
+        if entry is not None and entry.results:
+            page.shown[slot] = entry
+    return moving
+
+
+def stop_or_go(desk: Desk, page: State) -> None:
+    """Stop computing the tab's studies, or go on with them; for a callback."""
+    if page.tab in page.stopped:
+        page.stopped.discard(page.tab)
+        return
+    page.stopped.add(page.tab)
+    for entry in page.entries.values():
+        engine().leave_study(desk.viewer, entry)
+
+
+def run_studies(desk: Desk, page: State, command: DeltaGenerator) -> None:
+    """Draw the tab, and again at every poll while results come in; in `command` the button that stops them."""
+    if ask(desk, page):
+        next(iter(page.entries.values())).wait(1, FIRST)
+    live = ask(desk, page)
+    if live or page.tab in page.stopped:
+        words = text("state.go" if page.tab in page.stopped else "state.stop")
+        icon = ":material/play_arrow:" if page.tab in page.stopped else ":material/stop:"
+        command.button(words.title, key="curve.stop", icon=icon, on_click=stop_or_go, args=(desk, page))
+    slots = list(page.studies(desk))
+    places: dict[str, DeltaGenerator] = {}
+    columns = st.columns(len(slots), gap="medium") if page.tab == "regimes" else [st.container()]
+    for slot, column in zip(slots, columns, strict=True):
+        with column:
+            for name in LAYOUT[page.tab]:
+                title = f"arms.{slot}" if name == "arms" else name
+                places[f"{slot}.{name}"] = (
+                    card(f"{slot}.{name}", _table(page, slot), title)
+                    if name in HEADED
+                    else (st.container(key=f"{slot}_{name}"))
+                )
+    st.fragment(_draw, run_every=pace.begin("fast", live))(desk, page, places, live)
+
+
+HEADED = ("arms", "energy", "chain")
+LAYOUT = {
+    "regimes": ("arms", "verdict", "sharpness", "functions", "state"),
+    "control": ("verdict", "energy", "loss", "state"),
+    "stable": ("verdict", "chain", "state"),
+}
+
+
+def _table(page: State, slot: str) -> Callable[[], pd.DataFrame | None]:
+    def table() -> pd.DataFrame | None:
+        entry = page.shown.get(slot)
+        results = entry.results[:] if entry is not None else []
+        if not results:
+            return None
+        if slot == "control":
+            return xy.table(charts.linear_series(results, "energy"), "step", "energy_ratio")
+        return charts.stable_table(results) if slot == "stable" else charts.arms_table(charts.arms_of(results))
+
+    return table
+
+
+def _draw(desk: Desk, page: State, places: Places, live: bool) -> None:
+    with pace.TURN:
+        pace.keep("fast")
+        moving = ask(desk, page)
+        style = options.style()
+        for slot, spec in page.studies(desk).items():
+            entry, shown = page.entries.get(slot), page.shown.get(slot)
+            with places[f"{slot}.state"]:
+                _state(page, entry)
+            drawn = {name: places[f"{slot}.{name}"] for name in LAYOUT[page.tab]}
+            key, results = (shown.key, shown.results[:]) if shown is not None else ("", [])
+            of = shown.spec if shown is not None else spec
+            if isinstance(of, CurveArms):
+                _arms(page, slot, key, results, of, drawn, style)
+            else:
+                _one(slot, key, results, drawn, style)
+    if live and not moving:
+        st.rerun()
+
+
+def _state(page: State, entry: StudyEntry | None) -> None:
+    """Progress, a fault, or nothing; always one element, so that nothing moves."""
+    if entry is not None and entry.fault:
+        st.warning(entry.fault, icon=":material/error:")
+    elif entry is None or (page.tab in page.stopped and not entry.over):
+        st.caption(text("state.stopped").body)
+    elif place := engine().queued(entry):
+        st.caption(section("status.queued").fill(place=place))
+    elif not entry.over:
+        done, total = entry.progress or (0, 1)
+        st.progress(min(1.0, done / total), text("state.computing").body)
+    else:
+        st.empty()
+
+
+def _arms(page: State, slot: str, key: str, results: list, spec: CurveArms, places: Places, style: Style) -> None:
+    found, last = charts.arms_of(results), len(spec.stabilities) - 1
+    measure: verdicts.Measure = next(name for name in verdicts.LENGTHS if name == page.chosen["measure"])
+    with places["arms"]:
+        scene.show(charts.draw_arms(key, found, spec, measure, style, ARMS), f"{slot}.arms")
+    with places["sharpness"]:
+        scene.show(charts.draw_arms(key, found, spec, "sharpness", style, SHARP), f"{slot}.sharpness")
+    with places["functions"]:
+        chart = charts.draw_functions(key, results, spec, spec.first_seed, style, ARMS)
+        scene.show(chart, f"{slot}.functions")
+    lost = verdicts.paired(found, measure, last).lost
+    low, high = spec.stabilities[0], spec.stabilities[-1]
+    loss = number(spec.run.training.stop_loss or math.nan)
+    scope = text("arms.scope").fill(low=number(low), high=number(high), loss=loss, lost=lost)
+    inside = text("arms.inside" if high < 1 else "arms.below" if high < 2 else "arms.beyond").body
+    both: tuple[verdicts.Measure, ...] = (measure, "sharpness")
+    lines = [f"{text(f'measure.{name}').title}: {said(verdicts.arms(found, name, last))}" for name in both]
+    with places["verdict"]:
+        st.info("  \n".join(lines), icon=":material/gavel:")
+        st.caption(f"{scope} {inside}")
+
+
+def _one(slot: str, key: str, results: list, places: Places, style: Style) -> None:
+    if slot == "control":
+        for name in ("energy", "loss"):
+            with places[name]:
+                scene.show(charts.draw_linear(key, results, name, style), f"control.{name}")
+        words = said(verdicts.linear(results))
+    else:
+        with places["chain"]:
+            scene.show(charts.draw_stable(key, results, style), "stable.chain")
+        words = said(verdicts.stable(results))
+    with places["verdict"]:
+        st.info(words, icon=":material/gavel:")

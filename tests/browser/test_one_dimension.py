@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_playground import PICTURE, settle
+from tests.browser.watch import still
+
+
+def open_curve(page: Page) -> None:
+    """From the Playground, as a viewer comes: by the page's link."""
+    page.wait_for_selector(PICTURE)
+    still(page)
+    page.get_by_role("link", name="One dimension").click()
+    page.wait_for_function("location.search.includes('tab=curve')")
+    settle(page, 4000)
+
+
+def test_the_curve_trains_and_the_panels_open(page: Page) -> None:
+    open_curve(page)
+    for place in (".st-key-title", ".st-key-player_row", ".st-key-headlines"):
+        box = page.locator(place).bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 720, place
+    tiles = page.locator(".st-key-headlines")
+    end = tiles.inner_text()
+    page.keyboard.press("0")
+    settle(page, 0)
+    expect(tiles).not_to_have_text(end)
+    page.get_by_text("Step size, paired").click()
+    expect(page.get_by_text("consistent with a fall").first).to_be_visible()
+    still(page)
+    assert "tab=regimes" in page.url and page.locator(PICTURE).count() == 9
