@@ -128,18 +128,18 @@ def margin_series(found: Sequence[Margins]) -> Series:
 def draw_margins(key: str, found: Sequence[Margins], style: Style) -> Chart:
     """The distribution of margins as a cumulative curve; left of 0 are misclassified samples."""
     series = margin_series(found)
-    medians = {name: f"{ARM_LINES[name].label}: median {number(_median(x))}" for name, (x, _) in series.items()}
+    medians = {name: f"{ARM_LINES[name].label} {number(_median(x))}" for name, (x, _) in series.items()}
     none = bool(found) and not any(len(margins.distances) for margins in found)
     note = "A regression has no decision boundary,\nso there are no margins" if none else ""
     content = Content(series, {} if none else medians, down=[] if none else [(0.0, "boundary")], note=note)
     plot = Plot(
         tuple(ARM_LINES.items()),
         Axis("distance to the boundary, L2, units of the inputs"),
-        Axis("share of samples"),
+        Axis("share of samples; key: medians"),
         HEIGHT,
         2,
     )
-    return _shared("margins", key, len(found), style, "Margins", plot, content, "Margins: " + _list(medians))
+    return _shared("margins", key, len(found), style, "Margins", plot, content, "Median margins: " + _list(medians))
 
 
 def angle_series(found: Sequence[Angle]) -> Series:

@@ -144,6 +144,8 @@ def _arms_verdict(page: State, results: Results, places: Places) -> None:
     targets = [equal.target for equal in of(EqualLoss, results)]
     if page.chosen["compare"] == "loss" and targets:
         lines.append(text("arms.equal_loss").fill(target=number(targets[0])))
+    elif any(arm.ending.status == "diverged" for arm in arms):
+        lines.append(text("arms.some_diverged").body)
     elif arms:
         training = arms[0].header.spec.training
         lines.append(text("arms.equal_time").fill(time=number(training.step_size * training.last_step)))

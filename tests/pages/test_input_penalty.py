@@ -96,6 +96,7 @@ def test_stop_keeps_what_is_there_and_go_on_goes_on(opened: Open) -> None:
     ("tab", "knobs", "words"),
     [
         ("arms", {"step_size": 100.0, "dataset": "sine", "max_steps": 50}, "Diverged at step"),
+        ("arms", {"step_size": 100.0, "dataset": "sine", "max_steps": 50}, "At least one arm diverged"),
         ("orders", {"input_penalty": 0.0}, "ε is 0"),
         ("orders", {"dataset": "digits"}, "Noise is left out"),
         ("angles", {"activation": "relu", "width": 1, "gain": 0.001, "depth": 8}, "Angle"),
