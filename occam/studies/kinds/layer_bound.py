@@ -1,4 +1,4 @@
-"""What the layer bound's page opens with: the proof of a run's layers at one of its records, without waiting for torch."""
+"""What the layer bound's page opens with: the proof of a run's layers at one of its records, without torch."""
 
 from __future__ import annotations
 
