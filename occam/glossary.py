@@ -133,8 +133,8 @@ METRICS: dict[str, Metric] = {
             "Implicit penalty",
             "same unit as the loss",
             "log",
-            "What the finite step adds to the loss to first order: (γ/4)·‖∇L‖² for the full batch, with the expected mean "
-            "of squared batch gradients instead for reshuffled batches, times (1+β)/(1−β)² with momentum.",
+            "What the finite step adds to the loss to first order: (γ/4)·‖∇L‖² for the full batch, with the expected "
+            "mean of squared batch gradients instead for reshuffled batches, times (1+β)/(1−β)² with momentum.",
             f"{BARRETT_2020}; {SMITH_2021}",
         ),
         Metric(
