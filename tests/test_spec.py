@@ -232,6 +232,7 @@ def test_faults_of_a_part_alone():
         (0.1, 5.0, 50, 50),
         (0.1, 500.0, 50, 50),
         (100.0, 1e-300, 50, 1),
+        (2.0, 5e-324, 50, 1),  # the quotient is 0
         (5e-324, 1e6, 50, 50),  # the quotient is infinite
         (0.1, 1.0, 0, 0),
     ],

@@ -213,7 +213,8 @@ class TrainingSpec(Part):
             return self.max_steps
         exact = min(self.stop_time / self.step_size, self.max_steps)  # the quotient itself may be infinite
         # 2.1/0.3 is 7.0000…1: a quotient within rounding of a whole number is that number.
-        return round(exact) if math.isclose(exact, round(exact), rel_tol=1e-9) else math.ceil(exact)
+        steps = round(exact) if math.isclose(exact, round(exact), rel_tol=1e-9) else math.ceil(exact)
+        return min(max(steps, 1), self.max_steps)  # a positive time takes a step, also where the quotient underflows
 
 
 class RunSpec(Part):
