@@ -6,7 +6,6 @@ their own and are counted.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.layers import NOTE, THE_BOUND, layer_name
 from occam.charts.words import number
@@ -121,7 +121,7 @@ def _sentence(proof: Proof, shown: dict[Claim, NDArray[np.float64]], norm: Norm)
     return "; ".join(parts) + "."
 
 
-@lru_cache(maxsize=32)
+@once(maxsize=32)
 def _spec(count: int, claims: tuple[Claim, ...], style: Style) -> dict[str, Any]:
     ink = style.ink
     names = [CLAIMS[claim] for claim in claims]
@@ -224,7 +224,7 @@ def _slack_sentence(columns: pd.DataFrame) -> str:
     )
 
 
-@lru_cache(maxsize=32)
+@once(maxsize=32)
 def _slack_spec(count: int, norm: Norm, style: Style) -> dict[str, Any]:
     ink = style.ink
     names = [*FACTORS.values()][: 4 if norm == "frobenius" else 2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -12,6 +11,7 @@ import pandas as pd
 
 from occam.charts import axes, curves
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.layers import FLOOR, NORM_NAMES, THE_BOUND, layer_name
 from occam.charts.words import number
@@ -56,7 +56,7 @@ def _draw(header: Header, frames: Sequence[Frame], index: int, layer: int, norm:
     return Chart(_spec(style), datasets, "Ratios of the chosen layer over training", sentence)
 
 
-@lru_cache(maxsize=8)
+@once(maxsize=8)
 def _spec(style: Style) -> dict[str, Any]:
     ink = style.ink
     title = "Ratio: all samples, middle half, median; log scale"

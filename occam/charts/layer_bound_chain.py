@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -12,6 +11,7 @@ import pandas as pd
 
 from occam.charts import axes
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number
 from occam.theory.proof import Norm, Proof
@@ -83,7 +83,7 @@ def _draw(chain: list[Level], frame: Frame, style: Style) -> Chart:
     return Chart(_spec(tuple(level.label for level in chain), style), datasets, "From ‖∇_θL‖² to the energy", sentence)
 
 
-@lru_cache(maxsize=16)
+@once(maxsize=16)
 def _spec(labels: tuple[str, ...], style: Style) -> dict[str, Any]:
     ink = style.ink
     scale = alt.Scale(type="log", nice=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -12,6 +11,7 @@ import numpy as np
 
 from occam.charts import boundary, samples
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, shared
 from occam.training.frames import Frame, Header
 
@@ -51,7 +51,7 @@ def _places(header: Header, which: np.ndarray) -> dict[str, Any]:
     return {"u": at[:, 0], "v": flat, "y": height, SAMPLE: which}
 
 
-@lru_cache(maxsize=32)
+@once(maxsize=32)
 def _spec(view: boundary.View, style: Style, curve: bool, classes: int) -> dict[str, Any]:
     plain = boundary._spec(view, style, False)
     x, y = alt.X("u:Q"), alt.Y("y:Q" if curve else "v:Q")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -12,6 +11,7 @@ import pandas as pd
 
 from occam.charts import curves
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number, pretty
 from occam.glossary import METRICS
@@ -61,7 +61,7 @@ def _draw(frame: Frame, style: Style) -> Chart:
     return Chart(_gauge(style), datasets, "Stability gauge", sentence)
 
 
-@lru_cache(maxsize=8)
+@once(maxsize=8)
 def _gauge(style: Style) -> dict[str, Any]:
     ink = style.ink
     height = 26 * style.scale

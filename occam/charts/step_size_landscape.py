@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from occam.charts import flows, palette, picture
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, shared, words, words_layers
 from occam.charts.words import number
 from occam.theory.two_parameter import Paths, TwoParameter
@@ -131,7 +131,7 @@ def _ground(style: Style) -> NDArray[np.uint8]:
     return palette.ramp(ends)
 
 
-@lru_cache(maxsize=64)
+@once(maxsize=64)
 def _spec(frame: Box, style: Style, height: int) -> dict[str, Any]:
     ink, lines = style.ink, flows.of(NAMES)
     scales = [alt.Scale(domain=[low, high], nice=False) for low, high in zip(frame.low, frame.high, strict=True)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from occam.charts import axes, flows
 from occam.charts.arrow import ipc
+from occam.charts.cache import once
 from occam.charts.chart import Chart, Style, finish, words, words_layers
 from occam.charts.flows import Line
 
@@ -101,7 +101,7 @@ def _rules(rules: Sequence[tuple[float, str]], axis: Axis, order: str) -> dict[s
     return {"at": at, "word": [word for _, word in kept], order: np.arange(len(kept))}
 
 
-@lru_cache(maxsize=128)
+@once(maxsize=128)
 def _spec(plot: Plot, style: Style) -> dict[str, Any]:
     lines = dict(plot.lines)
     x = alt.X("x:Q", scale=_scale("x", plot.x), axis=_axis("x", plot.x, {"title": plot.x.title}))
