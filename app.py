@@ -11,6 +11,12 @@ import streamlit as st
 from occam.ui.router import only_by_navigation
 from occam.ui.text import section
 
+GROUPS = {  # the sidebar: a page is a file in pages/ and a text of the same name in data/text/
+    "explore": ("playground",),
+    "theory": ("step_size", "input_penalty", "layer_bound", "one_dimension"),
+    "learn": ("glossary",),
+}
+
 st.set_page_config(page_title="Occam", page_icon="data/icon.png", layout="wide")
 only_by_navigation()
 
@@ -23,12 +29,13 @@ def _settle() -> tuple[str, ...]:
     return alt.__version__, pd.__version__, pa.__version__
 
 
-explore = [st.Page("pages/playground.py", title=section("page").title, default=True)]
-theory = [
-    st.Page(f"pages/{name}.py", title=section("page", name).title, url_path=name)
-    for name in ("step_size", "input_penalty", "layer_bound", "one_dimension")
-]
-groups = {section("explore", "app").title: explore, section("theory", "app").title: theory}
+groups = {
+    section(group, "app").title: [
+        st.Page(f"pages/{name}.py", title=section("page", name).title, url_path=name, default=name == "playground")
+        for name in names
+    ]
+    for group, names in GROUPS.items()
+}
 page = st.navigation(groups, position="hidden")
 with st.sidebar.container(key="pages", gap=None):  # the framework's own list would first show the files of pages/
     for title, pages in groups.items():

@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-DHERIN_2021 = "Dherin, Munn, Barrett 2021 (arXiv 2111.15090)"
-BARRETT_2020 = "Barrett, Dherin 2020 (arXiv 2009.11162)"
-SMITH_2021 = "Smith, Dherin, Barrett, De 2021 (arXiv 2101.12176)"
-DHERIN_2022 = "Dherin, Munn, Rosca, Barrett 2022 (arXiv 2209.13083)"
-COHEN_2021 = "Cohen, Kaur, Li, Kolter, Talwalkar 2021 (arXiv 2103.00065)"
+from occam.references import BARRETT_2020, COHEN_2021, DHERIN_2021, DHERIN_2022, SMITH_2021, Reference
 
 
 @dataclass(frozen=True)
@@ -22,7 +18,12 @@ class Metric:
     unit: str  # normalisation or unit, printed beside every number
     scale: Literal["linear", "log"]
     definition: str
-    source: str = ""
+    sources: tuple[Reference, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Where the definition comes from: every citation, on one line; empty for what needs none."""
+        return "; ".join(reference.cite for reference in self.sources)
 
 
 _PER_SAMPLE_LOSS = "mean over samples; squared error carries ½"
@@ -70,7 +71,7 @@ METRICS: dict[str, Metric] = {
             "squared norm of the mean over samples",
             "log",
             "Squared Euclidean norm of the gradient of the mean training loss: what a full-batch step penalises.",
-            BARRETT_2020,
+            (BARRETT_2020,),
         ),
         Metric(
             "mean_param_grad_sq",
@@ -80,7 +81,7 @@ METRICS: dict[str, Metric] = {
             "log",
             "Mean over training samples of the squared norm of each sample's parameter gradient: what the layer bound "
             "is about, and what batches of one sample penalise.",
-            DHERIN_2021,
+            (DHERIN_2021,),
         ),
         Metric(
             "loss_input_grad_sq",
@@ -89,7 +90,7 @@ METRICS: dict[str, Metric] = {
             "mean of squared norms over samples",
             "log",
             "Mean over training samples of the squared norm of the gradient of the sample's loss in its input.",
-            DHERIN_2021,
+            (DHERIN_2021,),
         ),
         Metric(
             "geometric_complexity",
@@ -98,7 +99,7 @@ METRICS: dict[str, Metric] = {
             "mean over training samples, no ½",
             "log",
             "Mean over training samples of ‖∇_x f‖²_F, f the outputs before any softmax or sigmoid.",
-            DHERIN_2022,
+            (DHERIN_2022,),
         ),
         Metric(
             "dirichlet_energy",
@@ -107,7 +108,7 @@ METRICS: dict[str, Metric] = {
             "½ · mean over the domain box",
             "log",
             "Half the mean of ‖∇_x f‖²_F over the dataset's domain box (a grid up to two inputs, Sobol points beyond).",
-            DHERIN_2021,
+            (DHERIN_2021,),
         ),
         Metric(
             "sharpness",
@@ -116,7 +117,7 @@ METRICS: dict[str, Metric] = {
             "largest eigenvalue of the Hessian of L",
             "log",
             "Largest eigenvalue of the Hessian of the mean training loss, by Lanczos on exact Hessian-vector products.",
-            COHEN_2021,
+            (COHEN_2021,),
         ),
         Metric(
             "stability",
@@ -125,7 +126,7 @@ METRICS: dict[str, Metric] = {
             "no unit; below 1 the expansion holds, above 2 a quadratic diverges",
             "linear",
             "Step size times sharpness.",
-            COHEN_2021,
+            (COHEN_2021,),
         ),
         Metric(
             "implicit_penalty",
@@ -135,7 +136,7 @@ METRICS: dict[str, Metric] = {
             "log",
             "What the finite step adds to the loss to first order: (γ/4)·‖∇L‖² for the full batch, with the expected "
             "mean of squared batch gradients instead for reshuffled batches, times (1+β)/(1−β)² with momentum.",
-            f"{BARRETT_2020}; {SMITH_2021}",
+            (BARRETT_2020, SMITH_2021),
         ),
         Metric(
             "param_penalty",
@@ -144,7 +145,7 @@ METRICS: dict[str, Metric] = {
             "same unit as the loss",
             "log",
             "λ times the (expected) squared norm of the batch gradient, as added to the objective.",
-            DHERIN_2021,
+            (DHERIN_2021,),
         ),
         Metric(
             "input_penalty",
@@ -153,7 +154,7 @@ METRICS: dict[str, Metric] = {
             "same unit as the loss",
             "log",
             "ε times the mean squared input gradient of the loss, as added to the objective.",
-            DHERIN_2021,
+            (DHERIN_2021,),
         ),
         Metric(
             "bound_ratio_median",
@@ -162,7 +163,7 @@ METRICS: dict[str, Metric] = {
             "share of the bound, 0 to 1; operator norm",
             "log",
             "Median over training samples of ‖∇_x f‖²·Σ_l T_l / ‖∇_θ f‖², T_l = (1 + ‖h‖²)/(‖W‖²‖J‖²) of layer l.",
-            DHERIN_2021,
+            (DHERIN_2021,),
         ),
         Metric(
             "bound_ratio_max",
@@ -171,7 +172,7 @@ METRICS: dict[str, Metric] = {
             "share of the bound, 0 to 1; operator norm",
             "log",
             "Largest value over training samples of the summed bound ratio; the theorem says at most 1.",
-            DHERIN_2021,
+            (DHERIN_2021,),
         ),
     )
 }
@@ -184,5 +185,5 @@ LAYER_BOUND_RATIO = Metric(
     "log",
     "‖∇_x f‖² / (‖δ‖²‖W‖²‖J‖²) of one layer and one sample; f is the single output, or the sample's loss for more than "
     "two classes.",
-    DHERIN_2021,
+    (DHERIN_2021,),
 )
