@@ -6,11 +6,14 @@ import math
 import pickle
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
 
 from occam.datasets import OWN_CSV
 from occam.engine.book import Book, Entry, entry_key
@@ -41,7 +44,7 @@ from occam.engine.supervisor import Supervisor
 from occam.engine.watching import Watching
 from occam.spec import RunSpec
 from occam.studies.spec import StudySpec
-from occam.training.frames import Frame, Recording
+from occam.training.frames import Frame, Header, Recording
 
 SWEEP = 1.0  # seconds between two looks for lapsed leases
 GIVEN_UP = "Training stopped: the training process could not be kept running while this run was live."
@@ -162,8 +165,30 @@ class Engine:
 
         Computed in the trainer and kept for others; fails with RuntimeError, in one sentence.
         """
+        assert entry.header is not None, "a frame implies a header"
+        about = (entry.key, frame.step)
+        return self._ask(kind, about, entry.header, frame.params, entry.csv, options)
+
+    def open_row(
+        self, spec: RunSpec, params: NDArray[np.floating], step: int, *, csv: bytes | None = None
+    ) -> Future[Recording]:
+        """The run of `spec` as one frame at `step` made from its weights, see `occam.training.inspect.row_maps`.
+
+        Shared and kept as an answer to `ask` is.
+        """
+        return self._ask("row_maps", (spec.digest, step), spec, params, csv, {"step": step})
+
+    def _ask(
+        self,
+        kind: AskKind,
+        about: Hashable,
+        subject: Header | RunSpec,
+        params: NDArray[np.floating],
+        csv: bytes | None,
+        options: Mapping[str, Any],
+    ) -> Future[Any]:
         with self._lock:
-            future, message = self._questions.ask(kind, entry, frame, options)
+            future, message = self._questions.ask(kind, about, subject, params, csv, options)
             if message is not None:
                 self._send(message)
         return future

@@ -23,7 +23,7 @@ from occam.training.frames import Ending, Frame, Header
 _LENGTH = struct.Struct(">Q")
 
 Device = Literal["auto", "cpu", "cuda"]
-AskKind = Literal["unit_maps", "plane_maps", "proof"]
+AskKind = Literal["unit_maps", "plane_maps", "proof", "row_maps"]
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class Leave:
 
 @dataclass(frozen=True)
 class Ask:
-    """Page → trainer: compute one thing from a recorded frame, `occam.training.inspect.<kind>(header, params, …)`;
-    `csv`: the content of the run's own file, if it has one.
+    """Page → trainer: compute one thing from recorded weights, `occam.training.inspect.<kind>(subject, params, …)`;
+    `subject`: the run's header, or for "row_maps" its spec; `csv`: the content of the run's own file, if it has one.
     """
 
     ticket: int
     kind: AskKind
-    header: Header
+    subject: Header | RunSpec
     params: NDArray[np.floating]
     csv: bytes | None
     options: Mapping[str, Any]

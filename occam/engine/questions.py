@@ -1,16 +1,19 @@
-"""Questions to the trainer about recorded frames: one future each, shared and kept, asked again once after a death."""
+"""Questions to the trainer about recorded weights: one future each, shared and kept, asked again once after a death."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from occam.engine.book import Entry
+import numpy as np
+from numpy.typing import NDArray
+
 from occam.engine.protocol import Answer, Ask, AskKind
-from occam.training.frames import Frame
+from occam.spec import RunSpec
+from occam.training.frames import Header
 
 NO_ANSWER = "The training process ended before it could answer."
 
@@ -23,7 +26,7 @@ class _Question:
 
 
 class Questions:
-    """Futures by (kind, run, step, options), at most `most` kept, the least recently used dropped first.
+    """Futures by (kind, what it is about, options), at most `most` kept, the least recently used dropped first.
 
     Not locked: the engine calls it under its lock.  A future fails with RuntimeError, in one sentence.
     """
@@ -34,19 +37,26 @@ class Questions:
         self._open: dict[int, _Question] = {}
         self._tickets = 0
 
-    def ask(self, kind: AskKind, entry: Entry, frame: Frame, options: dict[str, Any]) -> tuple[Future[Any], Ask | None]:
-        """The future, and the message to send if nobody has asked this before."""
-        key = (kind, entry.key, frame.step, repr(sorted(options.items())))
+    def ask(
+        self,
+        kind: AskKind,
+        about: Hashable,
+        subject: Header | RunSpec,
+        params: NDArray[np.floating],
+        csv: bytes | None,
+        options: Mapping[str, Any],
+    ) -> tuple[Future[Any], Ask | None]:
+        """The future, and the message to send if nobody has asked this before; `about` names run and weights."""
+        key = (kind, about, repr(sorted(options.items())))
         future = self._known.get(key)
         if future is not None and not (future.done() and future.exception()):
             self._known.move_to_end(key)
             return future, None
-        assert entry.header is not None, "a frame implies a header"
         self._tickets += 1
         future = self._known[key] = Future()
         self._known.move_to_end(key)
         future.set_running_or_notify_cancel()  # shared with later askers, so nobody may cancel it
-        message = Ask(self._tickets, kind, entry.header, frame.params, entry.csv, options)
+        message = Ask(self._tickets, kind, subject, params, csv, options)
         self._open[self._tickets] = _Question(message, future)
         while len(self._known) > self._most:
             self._known.popitem(last=False)

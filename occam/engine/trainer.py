@@ -122,10 +122,15 @@ def _begin(order: Begin) -> Iterator[Any]:
 def _answer(question: Ask) -> Answer:
     from occam.training import inspect
 
-    ask: dict[str, Any] = {"unit_maps": inspect.unit_maps, "plane_maps": inspect.plane_maps, "proof": inspect.proof}
+    ask: dict[str, Callable[..., Any]] = {
+        "unit_maps": inspect.unit_maps,
+        "plane_maps": inspect.plane_maps,
+        "proof": inspect.proof,
+        "row_maps": inspect.row_maps,
+    }
     try:
         table = _table(question.csv)
-        value = ask[question.kind](question.header, question.params, table=table, **question.options)
+        value = ask[question.kind](question.subject, question.params, table=table, **question.options)
         return Answer(question.ticket, value)
     except Exception as error:
         _log.error("%s failed", question.kind, exc_info=error)

@@ -7,10 +7,12 @@ import torch
 
 from occam.datasets import Table, load
 from occam.network.parameters import Layout
+from occam.spec import RunSpec
 from occam.theory.factors import measure_proof
 from occam.theory.probe import Probe
 from occam.theory.proof import Proof
-from occam.training.frames import Header, Plane
+from occam.training.frames import NORMS, QUANTILES, Frame, Header, Plane, Recording
+from occam.training.live import LiveRun
 from occam.training.measure import Ruler
 from occam.training.plane import feature_plane, project
 
@@ -53,3 +55,19 @@ def proof(header: Header, params: np.ndarray, *, of: int | None = None, table: T
     spec = header.spec
     probe = Probe(header.sizes, spec.model.activation, header.task, params)
     return measure_proof(probe, *probe.samples(load(spec.data, table)), of)
+
+
+def row_maps(spec: RunSpec, params: np.ndarray, *, step: int = 0, table: Table | None = None) -> Recording:
+    """The run of `spec` as one frame at `step`, from weights that were kept without it: header and maps, to be drawn
+    like a recorded frame.  Nothing is measured: `metrics` is empty and `bounds` is (0, 2, 6).
+
+    Raises `ValueError` for weights of another network.
+    """
+    run = LiveRun(spec, table=table, device="cpu")
+    if params.shape != (count := len(run.layout.order),):
+        raise ValueError(f"weights: shape {list(params.shape)}; allowed: [{count}], all weights and biases in one row")
+    maps = run.ruler.maps(run.layout.pack(torch.tensor(params, dtype=run.theta.dtype))[None])
+    bounds = np.empty((0, len(NORMS), len(QUANTILES)), np.float32)
+    return Recording(
+        run.header, [Frame(step, {}, bounds, maps.values, maps.winners, maps.slopes, np.asarray(params, np.float32))]
+    )

@@ -1,5 +1,6 @@
 import dataclasses
 
+import numpy as np
 import pytest
 
 from occam.engine.client import Engine
@@ -48,3 +49,12 @@ def test_answers_kept_are_bounded(born):
     assert engine.ask("unit_maps", entry, entry.frames[2]) is futures[2]
     assert engine.ask("unit_maps", entry, entry.frames[0]) is not futures[0]
     engine.close()
+
+
+def test_a_stored_row_is_opened_once_by_its_weights(engine, trainer):
+    spec, weights = train_spec(), np.zeros(3)
+    first = engine.open_row(spec, weights, 20)
+    assert engine.open_row(spec, weights.copy(), 20) is first
+    assert engine.open_row(spec, weights, 40) is not first
+    asked = trainer.said[0]
+    assert (asked.kind, asked.subject, asked.options) == ("row_maps", spec, {"step": 20})

@@ -10,7 +10,7 @@ from torch import Tensor
 from occam.network.parameters import Layout
 from occam.spec import RunSpec
 from occam.training.frames import CURVE_POINTS, MAP_SIDE, Header, Plane
-from occam.training.inspect import plane_maps, unit_maps
+from occam.training.inspect import plane_maps, row_maps, unit_maps
 from occam.training.run import Run, train
 from tests.specs import tiny
 
@@ -120,3 +120,20 @@ def test_parameters_may_be_read_only():
     assert unit_maps(run.header, params)[0].shape == (4, MAP_SIDE, MAP_SIDE)
     plane_maps(run.header, params, axes=(0, 1))
     assert np.array_equal(params, before)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.data.dataset)
+def test_a_run_is_drawn_from_its_weights_alone_as_it_was_recorded(spec: RunSpec):
+    run = train(spec)
+    last = run.frames[-1]
+    opened = row_maps(spec, last.params, step=last.step)
+    (frame,) = opened.frames
+    assert opened.header.spec == spec and frame.step == last.step and not frame.metrics
+    np.testing.assert_array_equal(opened.header.train, run.header.train)
+    for name in ("values", "winners", "slopes", "params"):
+        np.testing.assert_array_equal(getattr(frame, name), getattr(last, name))
+
+
+def test_weights_of_another_network_are_refused():
+    with pytest.raises(ValueError, match=r"weights: shape \[3\]; allowed"):
+        row_maps(tiny(), np.zeros(3))
