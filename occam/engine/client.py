@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import pickle
 import threading
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from occam.datasets import OWN_CSV
 from occam.engine.book import Book, Entry, entry_key
+from occam.engine.leases import Leases
 from occam.engine.limits import Limits
 from occam.engine.own_file import check_file
 from occam.engine.process import TrainerProcess
@@ -26,7 +24,6 @@ from occam.engine.protocol import (
     Device,
     Fault,
     Hello,
-    Leave,
     News,
     Replay,
     Results,
@@ -34,8 +31,6 @@ from occam.engine.protocol import (
     StudiesWaiting,
     ToPage,
     ToTrainer,
-    Train,
-    Until,
     Waiting,
 )
 from occam.engine.questions import Questions
@@ -47,14 +42,6 @@ from occam.studies.spec import StudySpec
 from occam.training.frames import Frame, Header, Recording
 
 SWEEP = 1.0  # seconds between two looks for lapsed leases
-GIVEN_UP = "Training stopped: the training process could not be kept running while this run was live."
-
-
-@dataclass(frozen=True)
-class _Lease:
-    entry: Entry
-    until: float  # index of the last frame wanted, math.inf for all
-    lapses: float
 
 
 class Engine:
@@ -66,15 +53,11 @@ class Engine:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits.read()
-        self.book: Book[Entry] = Book(self.limits.book_bytes)
         self.device: str | None = None
         self.restarts = 0
         self._lock = threading.RLock()
-        self._leases: dict[str, _Lease] = {}
-        self._told: dict[int, float] = {}  # entry number → last frame wanted, as the trainer knows it
-        self._entries: WeakValueDictionary[int, Entry] = WeakValueDictionary()  # whom the trainer may have news for
-        self._waiting: tuple[int, ...] = ()
         self._questions = Questions(self.limits.answers)
+        self._runs = Leases(self.limits, self._send)
         self._studies = Watching(self.limits, self._send)
         self._supervisor = Supervisor(self, self._lock)
         self._trainer: TrainerProcess | None = None
@@ -97,18 +80,18 @@ class Engine:
         file that is missing or is another file.
         """
         self.limits.check(spec)
-        known = self.book.get(entry_key(spec, device))
+        known = self._runs.book.get(entry_key(spec, device))
         if known is not None:
             return known
         if spec.data.dataset == OWN_CSV:
             check_file(csv, spec.data.csv_sha256)
-        return self.book.put(Entry(spec, device, csv))
+        return self._runs.book.put(Entry(spec, device, csv))
 
     def adopt(self, recording: Recording) -> Entry:
         """Enter a recording made elsewhere (the gallery) under its spec; a run that is already known stays as it is."""
         entry = Entry(recording.header.spec)
         entry.extend(0, recording.frames, recording.header, recording.ending)
-        return self.book.put(entry)
+        return self._runs.book.put(entry)
 
     def lease(self, viewer: str, entry: Entry, until: int | None) -> None:
         """`viewer` now wants frames of `entry` up to index `until` (None: to the end), and of no other run.
@@ -117,23 +100,14 @@ class Engine:
         """
         now = time.monotonic()
         with self._lock:
-            before = self._leases.get(viewer)
-            self._leases[viewer] = _Lease(entry, math.inf if until is None else until, now + self.limits.lease_seconds)
-            if before is None or before.entry is not entry:
-                entry.leases += 1
-                self.book.put(entry)
-                if before is not None:
-                    self._left(before.entry)
-            self._tell(entry)
+            self._runs.watch(viewer, entry, until, now)
             self._sweep(now)
 
     def release(self, viewer: str) -> None:
         """`viewer` wants nothing any more, no run and no study."""
         with self._lock:
             self._studies.leave(viewer)
-            lease = self._leases.pop(viewer, None)
-            if lease is not None:
-                self._left(lease.entry)
+            self._runs.leave(viewer)
 
     def study(self, viewer: str, spec: StudySpec, *, slot: str | None = None, csv: bytes | None = None) -> StudyEntry:
         """The entry of this study, shared by all who ask for it; `viewer` wants its results from now on.
@@ -198,14 +172,13 @@ class Engine:
         """Who watches a run or a study."""
         now = time.monotonic()
         with self._lock:
-            runs = {viewer for viewer, lease in self._leases.items() if lease.lapses > now}
-            return len(runs | self._studies.viewers(now))
+            return len(self._runs.viewers(now) | self._studies.viewers(now))
 
     @property
     def live_runs(self) -> int:
         """Runs of which more frames are wanted, queued ones included."""
         with self._lock:
-            return sum(self._wanted(entry) >= len(entry.frames) for entry in self._leased())
+            return self._runs.live
 
     @property
     def live_studies(self) -> int:
@@ -219,50 +192,20 @@ class Engine:
         trainer = self._trainer
         return trainer.pid if trainer else None
 
+    @property
+    def book(self) -> Book[Entry]:
+        """The recordings held."""
+        return self._runs.book
+
     def queued(self, entry: Entry | StudyEntry) -> int | None:
         """Place in the queue of runs or of studies, 1 = next, None when it does not wait."""
-        waiting = self._waiting if isinstance(entry, Entry) else self._studies.waiting
+        waiting = self._runs.waiting if isinstance(entry, Entry) else self._studies.waiting
         return waiting.index(entry.number) + 1 if entry.number in waiting else None
-
-    # Leases → trainer, under the lock.
-
-    def _leased(self) -> list[Entry]:
-        return list({lease.entry.number: lease.entry for lease in self._leases.values()}.values())
-
-    def _wanted(self, entry: Entry) -> float:
-        if entry.over or not entry.leases:
-            return -1
-        return max(lease.until for lease in self._leases.values() if lease.entry is entry)
-
-    def _tell(self, entry: Entry) -> None:
-        """Tell the trainer what is wanted of this run, if that changed."""
-        wanted, told, held = self._wanted(entry), self._told.get(entry.number), len(entry.frames)
-        until = None if math.isinf(wanted) else int(wanted)
-        if wanted >= held and self._trainer is None:
-            self.start()  # and `born` will tell
-        elif wanted < held and told is not None and self._trainer is not None:
-            del self._told[entry.number]
-            entry.recovering = False
-            self._trainer.send(Leave(entry.number))
-        elif wanted >= held and told != wanted and self._trainer is not None:
-            self._told[entry.number] = wanted
-            self._entries[entry.number] = entry
-            if told is None:
-                self._trainer.send(Train(entry.number, entry.spec, entry.device, entry.csv, held, until))
-            else:
-                self._trainer.send(Until(entry.number, until))
-
-    def _left(self, entry: Entry) -> None:
-        entry.leases -= 1
-        self._tell(entry)
-        if entry.fault == GIVEN_UP and not entry.leases:
-            self.book.discard(entry)  # whoever opens this run next tries again
 
     def _sweep(self, now: float) -> None:
         if now >= self._swept + SWEEP:
             self._swept = now
-            for viewer in [viewer for viewer, lease in self._leases.items() if lease.lapses <= now]:
-                self._left(self._leases.pop(viewer).entry)
+            self._runs.sweep(now)
             self._studies.sweep(now)
 
     def _send(self, message: ToTrainer) -> bool:
@@ -279,24 +222,16 @@ class Engine:
         """Tell a new trainer everything that is wanted."""
         self._trainer = trainer
         trainer.send(Setup(self.limits.live_runs, self.limits.parked_runs, self.limits.live_studies))
-        for entry in self._leased():
-            self._tell(entry)
+        self._runs.born()
         self._studies.born()
         for message in self._questions.pending():
             trainer.send(message)
 
     def died(self, given_up: bool) -> None:
-        """Forget what the dead trainer knew; its runs recover in the next one, or are given up."""
-        self._trainer, self.device, self._waiting = None, None, ()
+        """Forget what the dead trainer knew; its work recovers in the next one, or is given up."""
+        self._trainer, self.device = None, None
         self.restarts += not given_up
-        for entry in self._leased():
-            if self._wanted(entry) < len(entry.frames):
-                continue
-            if given_up:
-                entry.fail(GIVEN_UP)
-            else:
-                entry.recovering = True
-        self._told = {}
+        self._runs.died(given_up)
         self._questions.died(given_up)
         self._studies.died(given_up)
 
@@ -306,28 +241,12 @@ class Engine:
             match message:
                 case Hello(device):
                     self.device = device
-                case Waiting(runs):
-                    self._waiting = runs
                 case Answer():
                     self._questions.answered(message)
                 case Results() | StudiesWaiting():
                     self._studies.heard(message)
-                case News() | Replay() | Fault():
-                    entry = self._entries.get(message.run)
-                    if entry is not None:
-                        self._update(entry, message)
-                    elif isinstance(message, Fault):
-                        self._studies.heard(message)
+                case News() | Replay() | Waiting():
+                    self._runs.heard(message)
+                case Fault() if not self._runs.heard(message):
+                    self._studies.heard(message)
             self._sweep(time.monotonic())
-
-    def _update(self, entry: Entry, message: News | Replay | Fault) -> None:
-        match message:
-            case News(_, first, frames, header, ending):
-                entry.extend(first, frames, header, ending)
-                self.book.trim()
-            case Replay(_, done):
-                entry.recovering = not done and entry.number in self._told
-            case Fault(_, sentence):
-                entry.fail(sentence)
-        if entry.over:
-            self._told.pop(entry.number, None)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from occam.datasets import Samples, Table, load
-from occam.network.parameters import Layout, initial_row, layer_sizes
 from occam.spec import RunSpec
+from occam.studies.input_penalty_runs import at, at_equal_loss, light, sigma, start, trained
 from occam.studies.kinds.input_penalty import (
     ARMS,
     PAIRED,
@@ -32,7 +31,6 @@ from occam.studies.kinds.input_penalty import (
     SeedPair,
     arm,
 )
-from occam.studies.runs import run_many
 from occam.studies.spec import Progress
 from occam.theory.expansion import (
     Expansion,
@@ -40,11 +38,9 @@ from occam.theory.expansion import (
     expansion_sizes,
     fitted_slope,
     input_laplacian,
-    matching_noise,
     noise_expansion,
     penalty_gradients,
 )
-from occam.theory.probe import Probe
 from occam.theory.robustness import Attack, lipschitz, margins, pgd, robust_curve
 from occam.training.frames import Frame, Header, Recording
 
@@ -57,44 +53,6 @@ ROUNDING = 1e-14  # of a mean loss in float64, relative
 SAME, DOUBLE = 1.0, 2.0  # Δx over ε∇_xℓ
 
 
-def start(run: RunSpec, samples: Samples) -> Probe:
-    """The network of a run before its first step, in float64."""
-    outputs = len(samples.classes) if samples.task == "multiclass" else 1
-    layout = Layout(layer_sizes(run.model, samples.x_train.shape[1], outputs))
-    params = initial_row(run.model, layout, torch.float64)[layout.order]
-    return Probe(layout.sizes, run.model.activation, samples.task, params.numpy())
-
-
-def at(header: Header, frame: Frame) -> Probe:
-    """The network of a record, in float64."""
-    return Probe(header.sizes, header.spec.model.activation, header.task, frame.params)
-
-
-def sigma(run: RunSpec, samples: Samples) -> float:
-    """σ of the noise that adds as much as ε at the start of the run; 0 where none does."""
-    probe = start(run, samples)
-    found = matching_noise(probe, *probe.samples(samples), run.training.input_penalty)
-    return found if math.isfinite(found) else 0.0
-
-
-def _light(frame: Frame) -> Frame:
-    """The frame without its weights, which nobody draws."""
-    return replace(frame, params=frame.params[:0])
-
-
-def _trained(
-    runs: Sequence[RunSpec], table: Table | None, *, steps: Sequence[int] = (), dtype: str = "float32", tile: int = 8
-) -> Generator[Progress | None, None, list[Recording]]:
-    """All recordings in order, with pauses; nothing but pauses is yielded."""
-    found: dict[int, Recording] = {}
-    precision = "float64" if dtype == "float64" else "float32"
-    for item in run_many(runs, steps=steps, tile=tile, table=table, device="cpu", dtype=precision):
-        if item is not None:
-            found[item[0]] = item[1]
-        yield None
-    return [found[index] for index in range(len(runs))]
-
-
 def four_arms(spec: FourArms, table: Table | None = None) -> Iterator[ArmResult | EqualLoss | Progress | None]:
     """Each arm as its run ends; then each at the training loss that all have reached."""
     samples = load(spec.run.data, table)
@@ -102,16 +60,16 @@ def four_arms(spec: FourArms, table: Table | None = None) -> Iterator[ArmResult 
     runs = [arm(spec.run, name, factor=spec.factor, sigma=noise) for name in ARMS]
     recordings = []
     for name, run in zip(ARMS, runs, strict=True):
-        (recording,) = yield from _trained([run], table)
+        (recording,) = yield from trained([run], table)
         recordings.append(recording)
         match = _match(spec.run, noise, recording, samples) if name == "noise" else math.nan
         ending = recording.ending
         assert ending is not None
-        yield ArmResult(name, recording.header, _light(recording.frames[-1]), ending, match)
+        yield ArmResult(name, recording.header, light(recording.frames[-1]), ending, match)
         yield Progress(len(recordings), 2 * len(ARMS))
-    target, frames = yield from _at_equal_loss(runs, recordings, table)
+    target, frames = yield from at_equal_loss(runs, recordings, table)
     for name, frame in zip(ARMS, frames, strict=True):
-        yield EqualLoss(name, target, None if frame is None else _light(frame))
+        yield EqualLoss(name, target, None if frame is None else light(frame))
     yield Progress(2 * len(ARMS), 2 * len(ARMS))
 
 
@@ -121,28 +79,6 @@ def _match(run: RunSpec, noise: float, recording: Recording, samples: Samples) -
     x, y = probe.samples(samples)
     penalty = run.training.input_penalty * float(probe.loss_input_grad(x, y).square().sum(0).mean())
     return noise**2 / 2 * float(input_laplacian(probe, x, y)[0].mean()) / penalty if penalty > 0 else math.nan
-
-
-def _at_equal_loss(
-    runs: Sequence[RunSpec], recordings: Sequence[Recording], table: Table | None
-) -> Generator[Progress | None, None, tuple[float, list[Frame | None]]]:
-    """L* = the highest training loss that a run ended with (diverged ones left out), and each run's frame there.
-
-    The run is trained again until its loss is L*; mini-batch runs look at their loss at their own records only.
-    """
-    ends = [recording.frames[-1].metrics["train_loss"] for recording in recordings]
-    fine = [recording.ending is not None and recording.ending.status == "finished" for recording in recordings]
-    target = max((end for end, usable in zip(ends, fine, strict=True) if usable), default=math.nan)
-    frames: list[Frame | None] = [
-        recording.frames[-1] if usable and end == target else None
-        for recording, end, usable in zip(recordings, ends, fine, strict=True)
-    ]
-    again = [index for index, usable in enumerate(fine) if usable and frames[index] is None]
-    stopped = yield from _trained([runs[index].replace({"training.stop_loss": target}) for index in again], table)
-    for index, recording in zip(again, stopped, strict=True):
-        reached = recording.ending is not None and recording.ending.reason == "stop_loss"
-        frames[index] = recording.frames[-1] if reached else None
-    return target, frames
 
 
 def first_order(spec: FirstOrder, table: Table | None = None) -> Iterator[Order | Distance | Progress | None]:
@@ -187,7 +123,7 @@ def _distances(spec: FirstOrder, table: Table | None) -> Iterator[Distance | Pro
     arms["double"] = ("adversarial", DOUBLE)
     for pair, (name, factor) in arms.items():
         runs = [arm(base.replace({"training.input_penalty": float(p)}), name, factor=factor) for p in penalties]
-        found = yield from _trained(runs, table, dtype="float64")
+        found = yield from trained(runs, table, dtype="float64")
         whole = [recording.ending is not None and recording.ending.status == "finished" for recording in found]
         ends[pair] = [r.frames[-1].params if ok else np.full(1, np.nan) for r, ok in zip(found, whole, strict=True)]
         if pair != "penalty":
@@ -207,7 +143,7 @@ def robustness(spec: Robustness, table: Table | None = None) -> Iterator[Attacke
     radii = np.linspace(0.0, spec.radius, spec.points)
     reach = float(np.linalg.norm(samples.high - samples.low))
     for done, name in enumerate(ARMS):
-        (recording,) = yield from _trained([arm(spec.run, name, factor=spec.factor, sigma=noise)], table)
+        (recording,) = yield from trained([arm(spec.run, name, factor=spec.factor, sigma=noise)], table)
         probe = at(recording.header, recording.frames[-1])
         x, y = _few(probe.samples(samples, "test"))
         attacks: tuple[Attack, ...] = ("fgsm", "pgd")
@@ -237,7 +173,7 @@ def penalty_angles(spec: PenaltyAngles, table: Table | None = None) -> Iterator[
     last = spec.run.training.last_step
     steps = np.unique(np.round(np.linspace(0, last, spec.records)).astype(int)).tolist()
     for done, (name, run) in enumerate(spec.pulls().items()):
-        (recording,) = yield from _trained([run], table, steps=steps)
+        (recording,) = yield from trained([run], table, steps=steps)
         frames = recording.frames
         if name == "none":
             for frame in frames:
@@ -261,7 +197,7 @@ def paired_seeds(spec: PairedSeeds, table: Table | None = None) -> Iterator[Seed
     for first in range(0, spec.seeds, SEEDS_AT_ONCE):
         seeds = range(first, min(first + SEEDS_AT_ONCE, spec.seeds))
         runs = [arm(spec.run, name, factor=spec.factor, seed=seed) for seed in seeds for name in PAIRED]
-        recordings = yield from _trained(runs, table)
+        recordings = yield from trained(runs, table)
         for row, seed in enumerate(seeds):
             own = slice(row * width, (row + 1) * width)
             yield (yield from _compared(spec, seed, runs[own], recordings[own], samples, table))
@@ -277,7 +213,7 @@ def _compared(
     table: Table | None,
 ) -> Generator[Progress | None, None, SeedPair]:
     by_time = [r.frames[-1] if r.ending and r.ending.status == "finished" else None for r in recordings]
-    target, by_loss = yield from _at_equal_loss(runs, recordings, table)
+    target, by_loss = yield from at_equal_loss(runs, recordings, table)
     rows = []
     for frames in (by_time, by_loss):
         for recording, frame in zip(recordings, frames, strict=True):

@@ -1,5 +1,6 @@
 from occam.engine import supervisor
-from occam.engine.client import GIVEN_UP, Engine
+from occam.engine.client import Engine
+from occam.engine.leases import GIVEN_UP
 from occam.engine.limits import LOCAL
 from occam.engine.protocol import Replay, Train
 from tests.engine.fakes import ENDING, eventually, news, train_spec

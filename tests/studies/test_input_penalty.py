@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from occam.spec import RunSpec
-from occam.studies import input_penalty as studies
+from occam.studies.input_penalty_runs import sigma
 from occam.studies.kinds.input_penalty import (
     ARMS,
     PAIRED,
@@ -94,7 +94,7 @@ def test_noise_of_matching_strength_is_root_two_epsilon_for_unsure_logits():
     from occam.datasets import load
 
     run = SMALL.replace({"model.gain": 0.01})
-    assert studies.sigma(run, load(run.data)) == pytest.approx(np.sqrt(0.2), rel=1e-3)
+    assert sigma(run, load(run.data)) == pytest.approx(np.sqrt(0.2), rel=1e-3)
 
 
 def test_orders_and_distances_are_those_of_the_theory():

@@ -8,6 +8,7 @@ import torch
 
 from occam.datasets import load
 from occam.spec import RunSpec
+from occam.studies import step_size
 from occam.studies.kinds.step_size import (
     ARMS,
     NETWORK,
@@ -24,8 +25,8 @@ from occam.studies.kinds.step_size import (
 from occam.studies.kinds.step_size_verdicts import EPOCH, FIXED_TIME, ONE_STEP, batch_fits, fits, orders
 from occam.studies.registry import function
 from occam.studies.spec import Progress
-from occam.studies.step_size import output
 from occam.studies.study import results
+from occam.theory.fields import NetworkField
 from occam.training.run import train
 from tests import oracles
 
@@ -71,14 +72,9 @@ def test_mini_batches_split_and_momentum() -> None:  # T8, T9, T11
 def test_a_flat_start_is_explained() -> None:
     dead = TINY.replace({"model.depth": 0, "data.dataset": "sine", "data.n_train": 1, "data.noise": 0.0})
     assert list(results(ErrorOrders(run=dead, halvings=1)))  # a bias alone has curvature
+    sure = NetworkField((1, 1), "tanh", "binary", np.zeros((1, 1)), np.ones(1))
     with pytest.raises(ValueError, match="no curvature"):
-        from occam.studies import step_size
-
-        class Flat:
-            def hessian_product(self, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
-                return 0 * v
-
-        step_size._halvings(Flat(), np.ones(3), 0.1, 2)  # type: ignore[arg-type]
+        step_size._halvings(sure, np.array([0.0, 1000.0]), 0.1, 2)  # saturated: σ(1000)(1 − σ(1000)) = 0
 
 
 def test_the_swap_test_trains_plain_runs_and_compares_them_at_equal_times() -> None:
@@ -111,7 +107,7 @@ def test_output_is_the_networks(activation: str) -> None:
     params, x = run.frames[-1].params, load(spec.data).x_test
     net = oracles.build(oracles.unflatten(params, run.header.sizes), activation)
     expected = net(torch.tensor(x)).detach().numpy()
-    np.testing.assert_allclose(output(run.header, params, x), expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(step_size.output(run.header, params, x), expected, rtol=1e-12, atol=1e-14)
 
 
 def test_the_edge_records_what_the_run_records() -> None:
