@@ -6,12 +6,10 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from types import MappingProxyType
 
-from occam.datasets import DATASETS
-from occam.datasets.own_csv import MOST_CLASSES, MOST_FEATURES
 from occam.spec import KNOBS, RunSpec
+from occam.spec.sizes import layer_sizes, weight_count
 from occam.training.frames import CURVE_POINTS, MAP_SIDE
 
 FRAME_BYTES = 6_000  # metrics, bounds and objects of one frame beside maps and weights
@@ -83,13 +81,12 @@ class Limits:
 
 def frame_bytes(spec: RunSpec) -> int:
     """Memory of one frame of this run, in bytes; an own table is taken for the largest that is read."""
-    dataset = DATASETS[spec.data.dataset]
-    inputs = dataset.inputs or MOST_FEATURES
-    outputs = MOST_CLASSES if dataset.classes is None else len(dataset.classes) if dataset.task == "multiclass" else 1
-    sizes = [inputs, *[spec.model.width] * spec.model.depth, outputs]
-    weights = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    sizes = layer_sizes(spec)
+    inputs, outputs = sizes[0], sizes[-1]
     points = CURVE_POINTS if inputs == 1 else MAP_SIDE * MAP_SIDE
-    return 4 * weights + (5 if outputs > 1 else 4) * points + FRAME_BYTES  # values and slopes 2 bytes, winners 1
+    return (
+        4 * weight_count(sizes) + (5 if outputs > 1 else 4) * points + FRAME_BYTES
+    )  # values and slopes 2 bytes, winners 1
 
 
 def _notices(spec: RunSpec, changes: Mapping[str, int]) -> Iterator[str]:

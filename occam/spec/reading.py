@@ -25,7 +25,15 @@ class SpecFault(ValueError):
 
 
 def read_spec(content: bytes) -> RunSpec:
-    """The spec in a JSON text in UTF-8 (a byte order mark is fine).
+    """The spec in a JSON text in UTF-8 (a byte order mark is fine).  Raises `SpecFault`."""
+    try:
+        return RunSpec.model_validate(read_json(content))
+    except ValidationError as error:
+        raise SpecFault(*faults(error)) from None
+
+
+def read_json(content: bytes) -> Any:
+    """What a JSON text in UTF-8 says (a byte order mark is fine).
 
     Stricter than JSON in what is silently wrong elsewhere: no NaN, no infinity, no field given twice.
     Raises `SpecFault`.
@@ -33,10 +41,7 @@ def read_spec(content: bytes) -> RunSpec:
     if len(content) > MOST_BYTES:
         raise SpecFault(f"spec: {len(content)} bytes; allowed: at most {MOST_BYTES}")
     try:
-        tree = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant)
-        return RunSpec.model_validate(tree)
-    except ValidationError as error:
-        raise SpecFault(*faults(error)) from None
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise SpecFault(f"spec: not UTF-8 text (byte {error.start + 1}); allowed: {_OBJECT}") from None
     except json.JSONDecodeError as error:
@@ -53,7 +58,7 @@ def read_spec(content: bytes) -> RunSpec:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
     if twice:
-        raise SpecFault(*(f"{_line(name)}: given twice in one object; allowed: once" for name in twice))
+        raise SpecFault(*(f"{one_line(name)}: given twice in one object; allowed: once" for name in twice))
     return dict(pairs)
 
 
@@ -69,26 +74,27 @@ def faults(error: ValidationError) -> list[str]:
 
 
 def _faults(location: tuple[int | str, ...], kind: str, value: Any, message: str) -> list[str]:
-    path, parent = (".".join(_line(str(step)) for step in steps) for steps in (location, location[:-1]))
+    path, parent = (".".join(one_line(str(step)) for step in steps) for steps in (location, location[:-1]))
     if path in KNOBS:
-        return [f"{path}: {_short(value)}; allowed: {KNOBS[path].allowed}"]
+        return [f"{path}: {shown(value)}; allowed: {KNOBS[path].allowed}"]
     if kind == "extra_forbidden":
         siblings = [known.rpartition(".")[2] for known in KNOBS if known.rpartition(".")[0] == parent]
         groups = [] if parent else list(dict.fromkeys(known.partition(".")[0] for known in KNOBS if "." in known))
-        return [f"{path}: {_short(value)}; allowed: no such field, only {', '.join(groups + siblings)}"]
+        return [f"{path}: {shown(value)}; allowed: no such field, only {', '.join(groups + siblings)}"]
     if kind == "value_error":  # from a model validator: every line names field, value and range
         lines = message.removeprefix("Value error, ").splitlines()
         return [f"{path}.{line}" if path else line for line in lines]
-    return [f"{path or 'spec'}: {_short(value)}; allowed: {_OBJECT}"]
+    return [f"{path or 'spec'}: {shown(value)}; allowed: {_OBJECT}"]
 
 
-def _short(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as it fits into a sentence: on one line, cut where it is long, only the kind of a list or object."""
     if isinstance(value, dict | list):
         return "{…}" if isinstance(value, dict) else "[…]"
-    return _line(json.dumps(value, ensure_ascii=False, default=str))
+    return one_line(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """The text on one line, cut where it is long."""
     shown = "".join(character if character.isprintable() else "�" for character in text[:_SHOWN])
     return shown if len(text) <= _SHOWN else f"{shown[:-1]}…"
