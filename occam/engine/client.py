@@ -93,15 +93,20 @@ class Engine:
         entry.extend(0, recording.frames, recording.header, recording.ending)
         return self._runs.book.put(entry)
 
-    def lease(self, viewer: str, entry: Entry, until: int | None) -> None:
-        """`viewer` now wants frames of `entry` up to index `until` (None: to the end), and of no other run.
+    def lease(self, viewer: str, entry: Entry, until: int | None, *, slot: str = "") -> None:
+        """`viewer` now wants frames of `entry` up to index `until` (None: to the end), and in `slot` of no other run.
 
         Call it at every poll: a lease that is not renewed for `limits.lease_seconds` lapses.
         """
         now = time.monotonic()
         with self._lock:
-            self._runs.watch(viewer, entry, until, now)
+            self._runs.watch((viewer, slot), entry, until, now)
             self._sweep(now)
+
+    def leave_run(self, viewer: str, *, slot: str = "") -> None:
+        """`viewer` wants no more frames of the run in `slot`."""
+        with self._lock:
+            self._runs.leave(viewer, slot)
 
     def release(self, viewer: str) -> None:
         """`viewer` wants nothing any more, no run and no study."""

@@ -11,6 +11,8 @@ from occam.engine.book import Book, Entry
 from occam.engine.limits import Limits
 from occam.engine.protocol import Fault, Leave, News, Replay, Train, Until, Waiting
 
+Place = tuple[str, str]  # viewer and slot
+
 GIVEN_UP = "Training stopped: the training process could not be kept running while this run was live."
 
 
@@ -33,15 +35,15 @@ class Leases:
         self.waiting: tuple[int, ...] = ()
         self._limits = limits
         self._tell_trainer = tell
-        self._leases: dict[str, _Lease] = {}
+        self._leases: dict[Place, _Lease] = {}
         self._told: dict[int, float] = {}  # entry number → last frame wanted, as the trainer knows it
         self._entries: WeakValueDictionary[int, Entry] = WeakValueDictionary()  # whom the trainer may have news for
 
-    def watch(self, viewer: str, entry: Entry, until: int | None, now: float) -> None:
-        """`viewer` now wants frames of `entry` up to index `until` (None: to the end), and of no other run."""
-        before = self._leases.get(viewer)
+    def watch(self, place: Place, entry: Entry, until: int | None, now: float) -> None:
+        """At `place` frames of `entry` up to index `until` (None: to the end) are wanted from now on, of no other run."""
+        before = self._leases.get(place)
         last = math.inf if until is None else until
-        self._leases[viewer] = _Lease(entry, last, now + self._limits.lease_seconds)
+        self._leases[place] = _Lease(entry, last, now + self._limits.lease_seconds)
         if before is None or before.entry is not entry:
             entry.leases += 1
             self.book.put(entry)
@@ -49,20 +51,17 @@ class Leases:
                 self._left(before.entry)
         self._tell(entry)
 
-    def leave(self, viewer: str) -> None:
-        """`viewer` no longer watches a run."""
-        lease = self._leases.pop(viewer, None)
-        if lease is not None:
-            self._left(lease.entry)
+    def leave(self, viewer: str, slot: str | None = None) -> None:
+        """`viewer` no longer watches a run in this slot (None: in any)."""
+        self._end([place for place in self._leases if place[0] == viewer and slot in (None, place[1])])
 
     def sweep(self, now: float) -> None:
         """End the leases that were not renewed in time."""
-        for viewer in [viewer for viewer, lease in self._leases.items() if lease.lapses <= now]:
-            self.leave(viewer)
+        self._end([place for place, lease in self._leases.items() if lease.lapses <= now])
 
     def viewers(self, now: float) -> set[str]:
         """Who watches a run."""
-        return {viewer for viewer, lease in self._leases.items() if lease.lapses > now}
+        return {viewer for (viewer, _), lease in self._leases.items() if lease.lapses > now}
 
     @property
     def live(self) -> int:
@@ -129,6 +128,10 @@ class Leases:
         elif told != wanted:
             self._tell_trainer(Until(entry.number, until))
             self._told[entry.number] = wanted
+
+    def _end(self, places: list[Place]) -> None:
+        for place in places:
+            self._left(self._leases.pop(place).entry)
 
     def _left(self, entry: Entry) -> None:
         entry.leases -= 1

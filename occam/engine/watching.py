@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from occam.engine.book import Book
+from occam.engine.leases import Place
 from occam.engine.limits import Limits
 from occam.engine.own_file import check_file
 from occam.engine.protocol import Begin, Fault, Halt, Results, StudiesWaiting, StudyWish
@@ -14,8 +15,6 @@ from occam.engine.study_book import StudyEntry
 from occam.studies.spec import StudySpec
 
 GIVEN_UP = "Computing stopped: the training process could not be kept running while this study was live."
-
-Place = tuple[str, str]  # viewer and slot
 
 
 @dataclass(frozen=True)

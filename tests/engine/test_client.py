@@ -55,6 +55,18 @@ def test_who_looks_elsewhere_lets_go(engine, trainer):
     assert first.leases == second.leases == engine.viewers == 0
 
 
+def test_a_viewer_of_several_runs_holds_one_in_each_slot(engine, trainer):
+    first, second = engine.open(train_spec(1)), engine.open(train_spec(2))
+    engine.lease("a", first, 3)
+    engine.lease("a", second, 3, slot="second")
+    assert (first.leases, second.leases, engine.viewers) == (1, 1, 1)
+    engine.leave_run("a", slot="second")
+    assert (first.leases, second.leases) == (1, 0)
+    engine.lease("a", second, 3, slot="second")
+    engine.release("a")
+    assert (first.leases, second.leases, engine.viewers) == (0, 0, 0)
+
+
 def test_a_lease_that_is_not_renewed_lapses(engine, trainer, monkeypatch):
     entry = engine.open(train_spec())
     engine.lease("gone", entry, None)
