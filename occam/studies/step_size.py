@@ -25,7 +25,7 @@ from occam.studies.kinds.step_size import (
     SwapTest,
     VarianceSplit,
 )
-from occam.studies.runs import BURST, run_many
+from occam.studies.runs import run_many
 from occam.studies.spec import Progress
 from occam.theory.fields import NetworkField, largest_curvature, network_field
 from occam.theory.flows import effective_step, measuring_weight, paused_error_orders
@@ -37,6 +37,7 @@ from occam.theory.two_parameter_paths import end_points, paths
 from occam.training.cohort import Cohort
 from occam.training.frames import Frame, Header, Recording
 from occam.training.live import LiveRun
+from occam.training.quiet import BURST
 
 SAMPLES = 600  # points of a drawn path: a few pixels apart where it moves fastest
 FLAT = "The loss has no curvature at the start (all gradients vanish there), so there is no step size to measure."

@@ -156,9 +156,11 @@ class Cohort:
         return x, torch.gather(self._y, 2, index.expand(-1, self._y.shape[1], -1)), self._passes
 
     def _halts(self, losses: list[float]) -> bool:
-        """Mark the runs whose loss at this step ends them."""
+        """Mark the runs whose loss at this step ends them, and tell those who wait for a level."""
         halting = False
         for run, loss in zip(self._active, losses, strict=True):
+            if loss <= run.next_level:
+                run.crosses(loss)
             stop = run.spec.training.stop_loss
             if diverged(loss) or (stop is not None and run.batch_size is None and loss <= stop):
                 run.halted_at, halting = loss, True

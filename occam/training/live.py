@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -15,10 +16,11 @@ from occam.datasets import Samples, Table, load
 from occam.network.losses import as_targets
 from occam.network.parameters import Layout, initial_row, layer_sizes, whole_vectors
 from occam.spec import LARGEST_SEED, Perturbation, RunSpec
+from occam.theory.bound import LayerBound
 from occam.theory.penalties import pressure
 from occam.training.device import DeviceChoice, choose_device
 from occam.training.frames import Ending, Frame, Header
-from occam.training.measure import Ruler, bound_quantiles
+from occam.training.measure import Maps, Ruler, bound_quantiles
 from occam.training.plane import project
 
 LARGEST_LOSS = 1e6  # beyond it a run counts as diverged
@@ -27,6 +29,8 @@ Precision = Literal["float32", "float64"]
 
 class LiveRun:
     """One run in progress: its samples, its row of θ and v, its step, and what it still has to record."""
+
+    next_level = -math.inf  # the cohort tells a loss of the full batch that is as low (see `crosses`)
 
     def __init__(
         self, spec: RunSpec, *, table: Table | None = None, device: DeviceChoice = "auto", dtype: Precision = "float32"
@@ -128,6 +132,9 @@ class LiveRun:
         size = (self.layout.sizes[0], self.batch_size or self.n)
         return torch.randn(size, dtype=torch.float64, generator=self._noise)
 
+    def crosses(self, loss: float) -> None:
+        """Take note that the loss of the full batch at this step is at most `next_level`."""
+
     def stepped(self) -> None:
         """Count a step that the cohort has taken."""
         self.step += 1
@@ -165,11 +172,21 @@ class LiveRun:
             self.ending = Ending("finished", reason, self.step, loss, self._stability)
 
     def _measure(self) -> Frame:
+        return self.frame(self.step, self.theta)
+
+    def frame(self, step: int, theta: Tensor) -> Frame:
+        """Everything that is recorded of parameters θ (1, P), which the run had at `step`."""
+        maps = self.ruler.maps(theta)
+        metrics, bound = self.metrics(step, theta, maps)
+        params, quantiles = self.params(theta), bound_quantiles(bound).astype(np.float32)
+        return Frame(step, metrics, quantiles, maps.values, maps.winners, maps.slopes, params)
+
+    def metrics(self, step: int, theta: Tensor, own_maps: Maps | None = None) -> tuple[dict[str, float], LayerBound]:
+        """Every metric of the glossary for parameters θ (1, P), and the layer bound; `own_maps`, if at hand, save time."""
         training = self.spec.training
-        metrics, bound = self.ruler.metrics(self.theta)
-        maps = self.ruler.maps(self.theta)
-        metrics["step"] = float(self.step)
-        metrics["dirichlet_energy"] = self.ruler.dirichlet_energy(self.theta, maps)
+        metrics, bound = self.ruler.metrics(theta)
+        metrics["step"] = float(step)
+        metrics["dirichlet_energy"] = self.ruler.dirichlet_energy(theta, own_maps)
         metrics["stability"] = training.step_size * metrics["sharpness"]
         metrics |= pressure(
             metrics["batch_grad_sq"],
@@ -183,9 +200,11 @@ class LiveRun:
             param_penalty=training.param_penalty,
             input_penalty=training.input_penalty,
         )
-        params = self.theta[0, self.layout.order.to(self.device)].cpu().numpy()
-        quantiles = bound_quantiles(bound).astype(np.float32)
-        return Frame(self.step, metrics, quantiles, maps.values, maps.winners, maps.slopes, params)
+        return metrics, bound
+
+    def params(self, theta: Tensor) -> NDArray[np.floating]:
+        """Parameters θ (1, P) in the order of records and files."""
+        return theta[0, self.layout.order.to(theta.device)].cpu().numpy()
 
 
 def diverged(loss: float) -> bool:

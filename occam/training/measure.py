@@ -163,9 +163,14 @@ class Ruler:
         ]
         return Maps(half[0], winners, half[1], float(slopes.double().mean()))
 
-    def dirichlet_energy(self, theta: Tensor, own_maps: Maps) -> float:
-        """½ · mean over the domain box; where the run's own map covers the box, it is read off that map."""
-        if len(self.samples.low) <= 2:
+    def train_loss(self, theta: Tensor) -> float:
+        """The mean loss over the training samples, as `metrics` gives it."""
+        f = self._at(theta.to("cpu", torch.float64), self._x.shape[2], torch.float64).forward(self._x)
+        return self._fit("train", f, self._y)["train_loss"]
+
+    def dirichlet_energy(self, theta: Tensor, own_maps: Maps | None = None) -> float:
+        """½ · mean over the domain box; where the run's own map is at hand and covers the box, it is read off it."""
+        if own_maps is not None and len(self.samples.low) <= 2:
             return own_maps.mean_slope / 2
         return float(self._sweep(theta, self.domain_points)[1].double().mean()) / 2
 
