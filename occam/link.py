@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
 
@@ -34,6 +35,21 @@ def to_text(value: Any, knob: Knob) -> str:
     if isinstance(value, str) and value.lstrip(ESCAPE) == NONE and not knob.choices:
         return ESCAPE + value
     return NONE if value is None else str(value)  # str of a float is its shortest exact form
+
+
+def to_difference(spec: RunSpec, base: RunSpec) -> str:
+    """The knobs in which `spec` differs from `base`: "step_size:0.5,depth:1", empty for equal ones."""
+    before, after = to_query(base), to_query(spec)
+    return ",".join(
+        f"{name}:{quote(text, safe='', errors='replace')}" for name, text in after.items() if text != before[name]
+    )
+
+
+def from_difference(text: str, base: RunSpec) -> tuple[RunSpec, tuple[str, ...]]:
+    """The spec that differs from `base` by what `to_difference` wrote, or the nearest, a sentence for each adjustment."""
+    parts = [part.partition(":") for part in text.split(",") if part]
+    changes = {name.strip(): unquote(value) for name, _, value in parts}
+    return from_query({**to_query(base), **changes})
 
 
 def from_query(params: Mapping[str, str], also: Collection[str] = ()) -> tuple[RunSpec, tuple[str, ...]]:

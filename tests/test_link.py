@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from occam.link import VERSION, from_query, to_query, to_text
+from occam.link import VERSION, from_difference, from_query, to_difference, to_query, to_text
 from occam.spec import KNOBS, RunSpec
 from tests.specs import specs
 
@@ -119,3 +119,24 @@ def test_long_nonsense_is_cut():
 def test_a_column_may_have_any_name(name: str):
     spec = RunSpec().replace({"data.dataset": "csv", "data.csv_sha256": "0" * 64, "data.csv_target": name})
     assert from_query(to_query(spec)) == (spec, ())
+
+
+@given(specs(), specs())
+def test_a_difference_brings_back_the_very_spec(spec: RunSpec, base: RunSpec):
+    text = to_difference(spec, base)
+    assert from_difference(text, base) == (spec, ())
+    assert bool(text) == (spec != base)
+
+
+def test_a_difference_is_short_and_a_bad_one_gives_the_nearest():
+    base = RunSpec()
+    other = base.replace({"training.step_size": 0.5, "model.depth": 1})
+    assert to_difference(other, base) == "depth:1,step_size:0.5"
+    spec, notices = from_difference("step_size:1e9,colour:red,,depth:1,width", base)
+    assert spec.training.step_size == 100.0 and spec.model.depth == 1 and len(notices) == 3
+
+
+@given(st.text())
+def test_any_text_is_a_difference(text: str):
+    spec, _ = from_difference(text, RunSpec())
+    assert spec == RunSpec.model_validate(spec.model_dump())

@@ -40,7 +40,7 @@ class Leases:
         self._entries: WeakValueDictionary[int, Entry] = WeakValueDictionary()  # whom the trainer may have news for
 
     def watch(self, place: Place, entry: Entry, until: int | None, now: float) -> None:
-        """At `place` frames of `entry` up to index `until` (None: to the end) are wanted from now on, of no other run."""
+        """At `place` frames of `entry` up to index `until` (None: to the end) are wanted now, and of no other run."""
         before = self._leases.get(place)
         last = math.inf if until is None else until
         self._leases[place] = _Lease(entry, last, now + self._limits.lease_seconds)
