@@ -30,7 +30,9 @@ _PARTS = {"data": DataSpec, "model": ModelSpec, "training": TrainingSpec}
 def _list_of(path: str) -> TypeAdapter[list[Any]]:
     part, _, name = path.partition(".")
     field = _PARTS[part].model_fields[name]
-    return TypeAdapter(list[Annotated[field.annotation, field]], config=ConfigDict(strict=True, allow_inf_nan=False))
+    lists: Any = list  # of a type that is only known here
+    element: Any = Annotated.__class_getitem__((field.annotation, field))
+    return TypeAdapter(lists[element], config=ConfigDict(strict=True, allow_inf_nan=False))
 
 
 VARIED = [*SEEDS, *(path for path in KNOBS if path not in SEEDS and path not in FIXED)]  # seeds vary slowest
