@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from occam.ui import controls, layout, links, notices, one_dimension, options, player, scene
+from occam.ui import controls, layout, links, notices, one_dimension, options, player, scene, study_panel
 from occam.ui import one_dimension_state as states
 from occam.ui.desk import desk as my_desk
 from occam.ui.desk import engine
@@ -51,9 +51,6 @@ if page.tab == "curve":
     )
 else:
     st.caption(section(f"about.{page.tab}", states.FILE).body)
-    try:
-        one_dimension.run_studies(desk, page, command)
-    except ValueError as fault:  # what the engine refuses, in sentences for the viewer
-        st.warning(str(fault), icon=":material/error:")
+    study_panel.run(desk, page, one_dimension.lay_out_studies, one_dimension.draw_studies, command)
 links.leave(desk, states.OWN)
 engine().start()

@@ -1,4 +1,4 @@
-"""The live part of the page on the input penalty: what the tab on screen computes, drawn while it does."""
+"""The panel of the page on the input penalty: where its charts stand, each with its heading and its data."""
 
 from __future__ import annotations
 
@@ -12,67 +12,23 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from occam.charts import input_penalty, xy
-from occam.engine.study_book import StudyEntry
 from occam.studies.kinds.input_penalty import ARMS, Angle, Attacked, Distance, Margins, Order, Pull
-from occam.ui import cards, options, pace
+from occam.ui import cards, options, study_panel
 from occam.ui import input_penalty_state as states
-from occam.ui.desk import Desk, engine
+from occam.ui.desk import Desk
 from occam.ui.input_penalty_state import State
-from occam.ui.input_penalty_tabs import DRAW, MEASURES, Places, Results, arms_table, of, text
-from occam.ui.text import section
+from occam.ui.input_penalty_tabs import DRAW, MEASURES, arms_table, of, text
+from occam.ui.study_panel import Places, Results
 
 CSS = Path(__file__).with_suffix(".css")
-FIRST = 0.25  # seconds a full run waits for the first result: longer waits fade the page
 
 
-def run(desk: Desk, page: State, places: Places) -> None:
-    """Draw the tab, and again at every poll while its study goes on.  Raises ValueError for what the server refuses."""
-    if _ask(desk, page):
-        page.entries[page.tab].wait(1, FIRST)
-    live = _ask(desk, page)
-    st.fragment(_draw, run_every=pace.begin("fast", live))(desk, page, places, live)
-
-
-def _ask(desk: Desk, page: State) -> bool:
-    """Ask for the study of the tab; whether it goes on."""
-    tab = page.tab
-    if tab not in page.stopped or tab not in page.entries:
-        page.entries[tab] = engine().study(desk.viewer, page.spec, slot=f"input.{tab}")
-    entry = page.entries[tab]
-    if entry.results and (entry.over or len(entry.results) >= ENOUGH[tab] or tab not in page.shown):
-        page.shown[tab] = entry
-    return tab not in page.stopped and not entry.over
-
-
-ENOUGH = {"arms": len(ARMS), "orders": 1, "attacks": 3, "angles": 3, "seeds": 1}  # results that replace the old picture
-
-
-def _draw(desk: Desk, page: State, places: Places, live: bool) -> None:
-    pace.keep("fast")
-    moving = _ask(desk, page)
-    entry, shown = page.entries[page.tab], page.shown.get(page.tab)
+def draw(desk: Desk, page: State, places: Places) -> None:
+    """What the tab has found so far."""
+    key, results = page.results(page.tab)
     with places["state"]:
-        _state(page, entry)
-    results = shown.results[:] if shown is not None else []
-    DRAW[page.tab](page, shown.key if shown is not None else "", results, places, options.style())
-    if live and not moving:
-        st.rerun()
-
-
-def _state(page: State, entry: StudyEntry) -> None:
-    """Progress, a fault, or nothing; always one element, so that nothing below it moves."""
-    place = engine().queued(entry)
-    if entry.fault:
-        st.warning(entry.fault, icon=":material/error:")
-    elif page.tab in page.stopped and not entry.over:
-        st.caption(text("state.stopped").body)
-    elif place:
-        st.caption(section("status.queued").fill(place=place))
-    elif not entry.over:
-        done, total = entry.progress or (0, 1)
-        st.progress(min(1.0, done / total), text("state.computing").body)
-    else:
-        st.empty()
+        study_panel.progress(page, page.tab)
+    DRAW[page.tab](page, key, results, places, options.style())
 
 
 @dataclass(frozen=True)
@@ -138,7 +94,7 @@ def lay_out(page: State) -> dict[str, DeltaGenerator]:
 
 def _heading(page: State, card: Card) -> None:
     def table() -> pd.DataFrame | None:
-        shown = page.shown.get(page.tab)
-        return card.table(page, shown.results[:]) if shown is not None else None
+        _, results = page.results(page.tab)
+        return card.table(page, results) if results else None
 
     cards.heading(f"input.{card.name}", text(f"card.{card.name}"), table)

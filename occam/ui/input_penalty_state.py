@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
 
-from occam.datasets import DATASETS, OWN_CSV
-from occam.engine.study_book import StudyEntry
-from occam.link import VERSION, from_query, nearest, to_query, to_text
-from occam.spec import KNOBS, SCHEMA_VERSION, Knob, RunSpec
+from occam.link import VERSION, nearest, to_text
+from occam.spec import SCHEMA_VERSION, Knob, RunSpec
 from occam.spec.knobs import declared
 from occam.studies.kinds.input_penalty import (
+    ARMS,
     MOONS,
     FirstOrder,
     FourArms,
@@ -23,8 +22,10 @@ from occam.studies.kinds.input_penalty import (
     Robustness,
 )
 from occam.studies.spec import StudySpec
-from occam.ui import controls, options
-from occam.ui.desk import engine
+from occam.ui import controls, options, study_link
+from occam.ui.desk import Desk
+from occam.ui.study_link import Address
+from occam.ui.study_panel import Panel
 from occam.ui.text import section
 
 FILE = "input_penalty"
@@ -62,25 +63,21 @@ GROUPS = {
 RUN = tuple(path for paths in GROUPS.values() for path in paths)
 # Several runs for one picture: what still streams in seconds.
 CAPS = {"data.n_train": 1000, "data.n_test": 2000, "model.width": 128, "training.max_steps": 20_000}
-OFFERED = tuple(name for name in DATASETS if name != OWN_CSV)
+ENOUGH = {"arms": len(ARMS), "orders": 1, "attacks": 3, "angles": 3, "seeds": 1}  # results that replace the old picture
+PREFIX, RESEED = "input.", "input.reseed"
 
 
 @dataclass
-class State:
+class State(Panel):
     """One viewer's page.
 
-    `run`: ε and all that the arms share; `own`: knobs of the studies; `chosen`: a choice each; `stopped`: tabs that
-    shall not compute; `entries`: what was asked for last and `shown`: what is on screen, by tab.
+    `run`: ε and all that the arms share; `own`: knobs of the studies; `chosen`: a choice each; `address`: as left.
     """
 
     run: RunSpec = MOONS
     own: dict[str, Any] = field(default_factory=lambda: {name: knob.default for name, knob in OWN.items()})
     chosen: dict[str, str] = field(default_factory=lambda: {name: allowed[0] for name, allowed in CHOICES.items()})
-    stopped: set[str] = field(default_factory=set)
-    notices: tuple[str, ...] = ()
-    written: dict[str, str] | None = None
-    entries: dict[str, StudyEntry] = field(default_factory=dict)
-    shown: dict[str, StudyEntry] = field(default_factory=dict)
+    address: Address = field(default_factory=Address)
 
     @property
     def tab(self) -> str:
@@ -96,6 +93,14 @@ class State:
             own["norm"] = self.chosen["norm"]
         return kind(**{"run": self.run, **own})
 
+    def studies(self, desk: Desk) -> dict[str, StudySpec]:
+        """The study of the tab."""
+        return {self.tab: self.spec}
+
+    def enough(self, slot: str) -> int:
+        """So many results replace the picture before."""
+        return ENOUGH[slot]
+
 
 def state() -> State:
     """This session's state of the page."""
@@ -104,7 +109,7 @@ def state() -> State:
 
 def key(name: str) -> str:
     """The widget key of a knob or a choice."""
-    return options.key(name) if name == "size" else f"input.{name}"
+    return options.key(name) if name == "size" else PREFIX + name
 
 
 def segments(page: State, name: str, **look: Any) -> None:
@@ -130,28 +135,30 @@ def seed(page: State) -> None:
         st.session_state[key(name)] = value
 
 
-def wish(page: State) -> None:
+def wish(desk: Desk, page: State) -> None:
     """Draw the knobs and take over what they say; a start over with a notice where it cannot be had."""
-    held = {path: st.session_state.get(key(path), page.run.value(path)) for path in RUN}
-    run, notices = controls.settle(page.run, held)
-    run, clipped = clip(run)
-    if notices or clipped:
-        page.run, page.notices = run, (*notices, *clipped)
+    if st.session_state.pop(RESEED, False):
         seed(page)
-    elif run != page.run:
-        page.run, page.notices = run, ()
-        page.stopped.clear()
+    asked: dict[str, Any] = {}
+    missing = False
     for group, paths in GROUPS.items():
         with st.expander(section(group, FILE).title, expanded=group == "group.penalty"):
-            for path in paths:
-                why = controls.idle(path, run) if path != "training.seed" else None  # it draws the noise, too
-                most = run.data.n_train if path == "training.batch_size" else float("inf")
-                offered = OFFERED if path == "data.dataset" else None
-                controls.widget(
-                    KNOBS[path], key(path), _held(path, run.value(path)), why=why, most=most, choices=offered
-                )
+            knobs = study_link.widgets(desk, page.run, paths, PREFIX)
+            missing |= knobs is None
+            asked |= knobs or {}
             if group == "group.penalty":
                 _own(page)
+    if missing:
+        return
+    run, notices = controls.settle(page.run, asked)
+    run, clipped = study_link.clip(run, CAPS)
+    if run != page.run:
+        page.notices = ()
+    page.run = run
+    if notices or clipped:
+        page.notices = (*notices, *clipped)
+        st.session_state[RESEED] = True
+        st.rerun()
 
 
 def _own(page: State) -> None:
@@ -164,24 +171,16 @@ def _held(name: str, value: Any) -> Any:
     return st.session_state.setdefault(key(name), value)
 
 
-def clip(run: RunSpec) -> tuple[RunSpec, tuple[str, ...]]:
-    """The nearest run that this page and this server allow, and what had to change."""
-    limits = engine().limits
-    most = {path: min(cap, limits.most.get(path, cap)) for path, cap in CAPS.items()}
-    return replace(limits, most={**limits.most, **most}).clip(run)
-
-
 def arrive(page: State) -> None:
     """Take over what was just chosen, then follow the address, if it is not the one we wrote."""
     page.chosen |= {name: st.session_state[key(name)] for name in CHOICES if key(name) in st.session_state}
-    params = st.query_params.to_dict()
-    if page.written is not None and (params == page.written or not params):
+    first = page.address.written is None
+    params = page.address.news()
+    if not first and not params:
         if key("training.input_penalty") not in st.session_state:
             seed(page)  # back from another page of the app
         return
-    page.written = params
-    page.run, page.own, page.chosen, page.notices = read(params)
-    page.stopped.clear()
+    page.run, page.own, page.chosen, page.notices = read(params or {})
     for name, text in page.chosen.items():
         st.session_state[key(name)] = text
     seed(page)
@@ -192,7 +191,7 @@ def read(params: Mapping[str, str]) -> tuple[RunSpec, dict[str, Any], dict[str, 
     notices: list[str] = []
     own = {name: knob.default for name, knob in OWN.items()}
     chosen = {name: allowed[0] for name, allowed in CHOICES.items()}
-    shown = {KNOBS[path].query for path in RUN} | {VERSION}
+    shown = study_link.names(RUN) | {VERSION}
     for name, text in params.items():
         if name in OWN:
             own[name], sentence = nearest(OWN[name], text)
@@ -204,20 +203,12 @@ def read(params: Mapping[str, str]) -> tuple[RunSpec, dict[str, Any], dict[str, 
             notices.append(section("link.option").fill(**words))
         elif name not in shown:
             notices.append(section("link.unknown", FILE).fill(name=name[:40]))
-    wanted = {name: text for name, text in params.items() if name in shown}
-    if wanted.get("dataset") == OWN_CSV:
-        del wanted["dataset"]
-        notices.append(section("link.csv", FILE).body)
-    run, said = from_query(to_query(MOONS) | wanted)
-    run, clipped = clip(run)
-    return run, own, chosen, (*notices, *said, *clipped)
+    run, said = study_link.read(params, MOONS, RUN, CAPS)
+    return run, own, chosen, (*notices, *said)
 
 
 def leave(page: State) -> None:
     """Write the address of what is on screen: every knob and every choice."""
     query = {VERSION: str(SCHEMA_VERSION)} | page.chosen
     query |= {name: to_text(value, OWN[name]) for name, value in page.own.items()}
-    query |= {KNOBS[path].query: to_text(page.run.value(path), KNOBS[path]) for path in RUN}
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
-    page.written = query
+    page.address.write(query | study_link.query(page.run, RUN))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from occam.charts import boundary, input_penalty, slopes
 from occam.charts.chart import Style
@@ -30,16 +28,15 @@ from occam.studies.kinds.input_penalty import (
 )
 from occam.studies.kinds.step_size_verdicts import Verdict
 from occam.training.frames import Frame
-from occam.ui import scene
+from occam.ui import scene, study_panel
 from occam.ui.input_penalty_state import FILE, State
+from occam.ui.study_panel import Places, Results
 from occam.ui.text import Section, section
 from occam.ui.words import meaning, number, share
 
 MAP = 180  # pixels of plot: four maps and their numbers fit into 720 lines
 PLAYGROUND = "pages/playground.py"
 MEASURES = tuple(input_penalty.SEED_MEASURES)
-Results = list[Any]
-Places = Mapping[str, DeltaGenerator]
 
 
 def text(name: str) -> Section:
@@ -49,8 +46,7 @@ def text(name: str) -> Section:
 
 def said(verdict: Verdict) -> str:
     """A verdict in words, its numbers filled in."""
-    values = {name: number(value) if isinstance(value, float) else value for name, value in verdict.values.items()}
-    return text(verdict.name).fill(**values)
+    return study_panel.said(verdict, FILE)
 
 
 def of(kind: type, results: Results) -> Results:

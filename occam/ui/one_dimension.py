@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import escape
 
 import pandas as pd
@@ -14,17 +14,16 @@ from occam.charts import one_dimension as curve
 from occam.charts import one_dimension_studies as charts
 from occam.charts import slopes, xy
 from occam.charts.chart import Style
-from occam.engine.study_book import StudyEntry
 from occam.studies.kinds import one_dimension_verdicts as verdicts
 from occam.studies.kinds.one_dimension import CurveArms
 from occam.studies.kinds.step_size_verdicts import Verdict
-from occam.ui import cards, options, pace, scene
-from occam.ui.desk import Desk, Look, engine
-from occam.ui.one_dimension_state import FILE, State
+from occam.ui import cards, options, scene, study_panel
+from occam.ui.desk import Desk, Look
+from occam.ui.one_dimension_state import FILE, SLOTS, State
+from occam.ui.study_panel import Places
 from occam.ui.text import Section, section
 from occam.ui.words import number
 
-FIRST = 0.25  # seconds a full run waits for the first result: longer waits fade the page
 PLOT, ARMS, SHARP = 232, 150, 88  # pixels of plot
 TILES = {
     "arc": ("arc", "chord"),
@@ -33,7 +32,6 @@ TILES = {
     "polyline": ("polyline",),
     "excess": ("excess",),
 }
-Places = Mapping[str, DeltaGenerator]
 
 
 def text(name: str) -> Section:
@@ -43,8 +41,7 @@ def text(name: str) -> Section:
 
 def said(verdict: Verdict) -> str:
     """A verdict in words, its numbers filled in."""
-    values = {name: number(v) if isinstance(v, float) else v for name, v in verdict.values.items()}
-    return text(verdict.name).fill(**values)
+    return study_panel.said(verdict, FILE)
 
 
 def card(name: str, table: Callable[[], pd.DataFrame | None], title: str | None = None) -> DeltaGenerator:
@@ -118,51 +115,20 @@ def draw_history(look: Look | None, places: Places) -> None:
 # The studies.
 
 
-def ask(desk: Desk, page: State) -> bool:
-    """Ask for the studies of the tab; whether something on screen is to change without a further command."""
-    moving = False
-    for slot, spec in page.studies(desk).items():
-        if page.tab not in page.stopped:
-            page.entries[slot] = engine().study(desk.viewer, spec, slot=f"curve.{slot}")
-            moving |= not page.entries[slot].over
-        entry = page.entries.get(slot)
-        if entry is not None and entry.results:
-            page.shown[slot] = entry
-    return moving
-
-
-def stop_or_go(desk: Desk, page: State) -> None:
-    """Stop computing the tab's studies, or go on with them; for a callback."""
-    if page.tab in page.stopped:
-        page.stopped.discard(page.tab)
-        return
-    page.stopped.add(page.tab)
-    for entry in page.entries.values():
-        engine().leave_study(desk.viewer, entry)
-
-
-def run_studies(desk: Desk, page: State, command: DeltaGenerator) -> None:
-    """Draw the tab, and again at every poll while results come in; in `command` the button that stops them."""
-    if ask(desk, page):
-        next(iter(page.entries.values())).wait(1, FIRST)
-    live = ask(desk, page)
-    if live or page.tab in page.stopped:
-        words = text("state.go" if page.tab in page.stopped else "state.stop")
-        icon = ":material/play_arrow:" if page.tab in page.stopped else ":material/stop:"
-        command.button(words.title, key="curve.stop", icon=icon, on_click=stop_or_go, args=(desk, page))
-    slots = list(page.studies(desk))
+def lay_out_studies(page: State) -> dict[str, DeltaGenerator]:
+    """The containers of the tab's studies, side by side where there are several."""
+    slots = SLOTS[page.chosen["arms"]] if page.tab == "regimes" else (page.tab,)
     places: dict[str, DeltaGenerator] = {}
-    columns = st.columns(len(slots), gap="medium") if page.tab == "regimes" else [st.container()]
-    for slot, column in zip(slots, columns, strict=True):
+    for slot, column in zip(slots, st.columns(len(slots), gap="medium"), strict=True):
         with column:
             for name in LAYOUT[page.tab]:
                 title = f"arms.{slot}" if name == "arms" else name
                 places[f"{slot}.{name}"] = (
                     card(f"{slot}.{name}", _table(page, slot), title)
                     if name in HEADED
-                    else (st.container(key=f"{slot}_{name}"))
+                    else st.container(key=f"{slot}_{name}")
                 )
-    st.fragment(_draw, run_every=pace.begin("fast", live))(desk, page, places, live)
+    return places
 
 
 HEADED = ("arms", "energy", "chain")
@@ -175,8 +141,7 @@ LAYOUT = {
 
 def _table(page: State, slot: str) -> Callable[[], pd.DataFrame | None]:
     def table() -> pd.DataFrame | None:
-        entry = page.shown.get(slot)
-        results = entry.results[:] if entry is not None else []
+        _, results = page.results(slot)
         if not results:
             return None
         if slot == "control":
@@ -186,39 +151,19 @@ def _table(page: State, slot: str) -> Callable[[], pd.DataFrame | None]:
     return table
 
 
-def _draw(desk: Desk, page: State, places: Places, live: bool) -> None:
-    with pace.TURN:
-        pace.keep("fast")
-        moving = ask(desk, page)
-        style = options.style()
-        for slot, spec in page.studies(desk).items():
-            entry, shown = page.entries.get(slot), page.shown.get(slot)
-            with places[f"{slot}.state"]:
-                _state(page, entry)
-            drawn = {name: places[f"{slot}.{name}"] for name in LAYOUT[page.tab]}
-            key, results = (shown.key, shown.results[:]) if shown is not None else ("", [])
-            of = shown.spec if shown is not None else spec
-            if isinstance(of, CurveArms):
-                _arms(page, slot, key, results, of, drawn, style)
-            else:
-                _one(slot, key, results, drawn, style)
-    if live and not moving:
-        st.rerun()
-
-
-def _state(page: State, entry: StudyEntry | None) -> None:
-    """Progress, a fault, or nothing; always one element, so that nothing moves."""
-    if entry is not None and entry.fault:
-        st.warning(entry.fault, icon=":material/error:")
-    elif entry is None or (page.tab in page.stopped and not entry.over):
-        st.caption(text("state.stopped").body)
-    elif place := engine().queued(entry):
-        st.caption(section("status.queued").fill(place=place))
-    elif not entry.over:
-        done, total = entry.progress or (0, 1)
-        st.progress(min(1.0, done / total), text("state.computing").body)
-    else:
-        st.empty()
+def draw_studies(desk: Desk, page: State, places: Places) -> None:
+    """What the tab's studies have found so far."""
+    style = options.style()
+    for slot, spec in page.studies(desk).items():
+        with places[f"{slot}.state"]:
+            study_panel.progress(page, slot)
+        drawn = {name: places[f"{slot}.{name}"] for name in LAYOUT[page.tab]}
+        key, results = page.results(slot)
+        of = page.shown[slot].spec if slot in page.shown else spec
+        if isinstance(of, CurveArms):
+            _arms(page, slot, key, results, of, drawn, style)
+        else:
+            _one(slot, key, results, drawn, style)
 
 
 def _arms(page: State, slot: str, key: str, results: list, spec: CurveArms, places: Places, style: Style) -> None:

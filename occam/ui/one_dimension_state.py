@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from occam.datasets import DATASETS
-from occam.engine.study_book import StudyEntry
 from occam.link import nearest, to_text
 from occam.spec import Knob
 from occam.spec.knobs import declared
@@ -28,6 +27,7 @@ from occam.studies.spec import StudySpec
 from occam.ui import controls
 from occam.ui.desk import Desk, engine
 from occam.ui.links import Own
+from occam.ui.study_panel import Panel
 from occam.ui.text import section
 
 FILE = "one_dimension"
@@ -37,6 +37,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # name in the link → what is allowed,
     "arms": ("presets", "more"),
     "measure": ("excess", "arc", "energy"),
 }
+SLOTS = {"presets": ("regime", "null", "counter"), "more": ("over_scaled", "own")}  # by the choice "arms"
 _OWN = {"seeds": CurveArms, "first_seed": CurveArms}
 KNOBS: Mapping[str, Knob] = MappingProxyType(
     {name: declared(f"curve.{name}", name, kind.model_fields[name]) for name, kind in _OWN.items()}
@@ -44,18 +45,11 @@ KNOBS: Mapping[str, Knob] = MappingProxyType(
 
 
 @dataclass
-class State:
-    """One viewer's page.
-
-    `chosen`: a choice each; `own`: knobs of the studies; `stopped`: tabs that shall not compute; `entries`: what was
-    asked for last and `shown`: what is on screen, by slot.
-    """
+class State(Panel):
+    """One viewer's page.  `chosen`: a choice each; `own`: knobs of the studies."""
 
     chosen: dict[str, str] = field(default_factory=lambda: {name: allowed[0] for name, allowed in CHOICES.items()})
     own: dict[str, Any] = field(default_factory=lambda: {name: knob.default for name, knob in KNOBS.items()})
-    stopped: set[str] = field(default_factory=set)
-    entries: dict[str, StudyEntry] = field(default_factory=dict)
-    shown: dict[str, StudyEntry] = field(default_factory=dict)
 
     @property
     def tab(self) -> str:
@@ -71,12 +65,9 @@ class State:
             return {"stable": StableEnds(run=few_points(run))}
         if self.tab == "curve":
             return {}
-        if self.chosen["arms"] == "presets":
-            specs = {name: PRESETS[name] for name in ("regime", "null", "counter")}
-        else:
-            own = CurveArms(run=own_arms(run), stabilities=(0.5, 1.0, 1.9, 4.0, 8.0))
-            specs = {"over_scaled": PRESETS["over_scaled"], "own": own}
-        return {name: spec.model_copy(update=self.own) for name, spec in specs.items()}
+        own = CurveArms(run=own_arms(run), stabilities=(0.5, 1.0, 1.9, 4.0, 8.0))
+        specs = {**PRESETS, "own": own}
+        return {name: specs[name].model_copy(update=self.own) for name in SLOTS[self.chosen["arms"]]}
 
 
 def state() -> State:

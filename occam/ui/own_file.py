@@ -8,17 +8,22 @@ from typing import Any
 import streamlit as st
 
 from occam.datasets import CsvFault, parse_csv
+from occam.spec import DataSpec
 from occam.ui.desk import Desk
 from occam.ui.text import section
 
 FILE, TARGET, INSTEAD = "own.file", "own.target", "own.instead"
 
 
-def choose(desk: Desk) -> dict[str, Any] | None:
-    """Draw the controls; the knobs that name file and column, or None while there is nothing to train on yet."""
+def choose(desk: Desk, held: DataSpec | None = None) -> dict[str, Any] | None:
+    """Draw the controls; the knobs that name file and column, or None while there is nothing to train on yet.
+
+    `held`: the data that the page is about, by default those of the desk's run.
+    """
+    held = desk.spec.data if held is None else held
     words = section("own.file")
     upload = st.file_uploader(words.title, type="csv", key=FILE, help=words.body)
-    asked = desk.spec.data.csv_sha256
+    asked = held.csv_sha256
     if upload is not None and not _take(desk, upload.getvalue(), asked):
         return None
     if desk.table is None:
@@ -26,7 +31,7 @@ def choose(desk: Desk) -> dict[str, Any] | None:
             st.info(section("own.asked").fill(start=asked[:8]))
         return None
     targets = desk.table.targets
-    wanted = desk.spec.data.csv_target
+    wanted = held.csv_target
     if st.session_state.get(TARGET) not in targets:
         st.session_state[TARGET] = wanted if wanted in targets else targets[-1]
     column = st.selectbox(section(TARGET).title, targets, key=TARGET, help=section(TARGET).body)

@@ -3,96 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from occam.charts import boundary, step_size, step_size_landscape
 from occam.charts.chart import Style
-from occam.engine.study_book import StudyEntry
 from occam.studies.kinds import step_size_verdicts as verdicts
-from occam.studies.kinds.step_size import (
-    ARMS,
-    LandscapeEnds,
-    LandscapePaths,
-    SwapTest,
-)
+from occam.studies.kinds.step_size import ARMS, LandscapePaths, SwapTest
 from occam.studies.kinds.step_size_verdicts import Verdict
-from occam.studies.spec import StudySpec
-from occam.ui import options, pace, scene
-from occam.ui.desk import Desk, engine
-from occam.ui.step_size_layout import PLAY, Results, momenta_of, points_of, splits_of, text
-from occam.ui.step_size_state import AT_KEY, FULL, State, run_of
-from occam.ui.text import section
+from occam.ui import options, scene, study_panel
+from occam.ui.desk import Desk
+from occam.ui.step_size_layout import PLAY, momenta_of, points_of, splits_of, text
+from occam.ui.step_size_state import AT_KEY, FILE, FULL, State, run_of
+from occam.ui.study_panel import Places, Results
 from occam.ui.words import number
 
-FIRST = 0.25  # seconds a full run waits for the first result: longer waits fade the page
 LANDSCAPE = 264  # pixels of plot: the whole main act fits into 720 lines
 MAPS = 190
-Places = Mapping[str, DeltaGenerator]
+
+
+def draw(desk: Desk, page: State, places: Places) -> None:
+    """What the tab has found so far."""
+    key, results = page.results(page.tab)
+    with places["state"]:
+        study_panel.progress(page, page.tab)
+    DRAW[page.tab](page, key, results, places, options.style())
 
 
 def said(verdict: Verdict) -> str:
     """A verdict in words, its numbers filled in."""
-    values = {k: number(v) if isinstance(v, float) else v for k, v in verdict.values.items()}
-    return text(verdict.name).fill(**values)
-
-
-def ask(desk: Desk, page: State) -> bool:
-    """Ask for the studies of the tab; whether something on screen is to change without a further command."""
-    spec = page.spec
-    slots: dict[str, StudySpec] = {page.tab: spec}
-    if page.tab == "landscape":
-        fields = {name: getattr(spec, name) for name in ("a", "b", "target", "time")}
-        slots["ends"] = LandscapeEnds(**fields)
-    for slot, wanted in slots.items():
-        if page.tab not in page.stopped:
-            page.entries[slot] = engine().study(desk.viewer, wanted, slot=f"step.{slot}")
-        entry = page.entries[slot]
-        if entry.results:
-            page.shown[slot] = entry
-    return page.playing_since is not None or any(_moving(page, slot) for slot in slots)
-
-
-def _moving(page: State, slot: str) -> bool:
-    return page.tab not in page.stopped and not page.entries[slot].over
-
-
-def run(desk: Desk, page: State, places: Places) -> None:
-    """Draw the tab, and again at every poll while something moves."""
-    if ask(desk, page):
-        page.entries[page.tab].wait(1, FIRST)
-    live = ask(desk, page)
-    st.fragment(_draw, run_every=pace.begin("fast", live))(desk, page, places, live)
-
-
-def _draw(desk: Desk, page: State, places: Places, live: bool) -> None:
-    pace.keep("fast")
-    moving = ask(desk, page)
-    entry, shown = page.entries[page.tab], page.shown.get(page.tab)
-    with places["state"]:
-        _state(page, entry)
-    results = shown.results[:] if shown is not None else []
-    DRAW[page.tab](page, shown.key if shown is not None else "", results, places, options.style())
-    if live and not moving:
-        st.rerun()
-
-
-def _state(page: State, entry: StudyEntry) -> None:
-    """Progress, a fault, or nothing; always one element, so that nothing below it moves."""
-    place = engine().queued(entry)
-    if entry.fault:
-        st.warning(entry.fault, icon=":material/error:")
-    elif page.tab in page.stopped and not entry.over:
-        st.caption(text("state.stopped").body)
-    elif place:
-        st.caption(section("status.queued").fill(place=place))
-    elif not entry.over and page.tab != "landscape":
-        done, total = entry.progress or (0, 1)
-        st.progress(min(1.0, done / total), text("state.computing").body)
-    else:
-        st.empty()
+    return study_panel.said(verdict, FILE)
 
 
 def _landscape(page: State, key: str, results: Results, places: Places, style: Style) -> None:
@@ -115,12 +56,11 @@ def _landscape(page: State, key: str, results: Results, places: Places, style: S
     chart = step_size_landscape.draw(
         key, paths, spec.target, until, style=style, window="end" if window == "end" else "whole", height=LANDSCAPE
     )
-    ends = page.shown.get("ends")
+    ends_key, ends = page.results("ends")
     with places["paths"]:
         scene.show(chart, "paths")
     with places["ends"]:
-        points = ends.results[:] if ends is not None else []
-        scene.show(step_size.draw_ends(ends.key if ends else "", points, paths, spec.target, style), "ends")
+        scene.show(step_size.draw_ends(ends_key, ends, paths, spec.target, style), "ends")
     with places["imbalance"]:
         scene.show(step_size.draw_imbalance(key, paths, style), "imbalance")
     _verdicts(places, verdicts.landscape(paths))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,10 +14,10 @@ from occam.charts import step_size, step_size_landscape, xy
 from occam.studies.kinds.step_size import ARMS, BatchPoint, MomentumPoint, VarianceSplit
 from occam.ui import cards, options
 from occam.ui.step_size_state import AT_KEY, FILE, FULL, VIEW, State
+from occam.ui.study_panel import Results
 from occam.ui.text import Section, section
 
 PLAY = 5.0  # seconds from the start to the end of the paths
-Results = list[Any]
 
 
 def text(name: str) -> Section:
@@ -43,8 +42,7 @@ points_of, splits_of, momenta_of = _of(BatchPoint), _of(VarianceSplit), _of(Mome
 
 
 def _ends(page: State) -> Results:
-    entry = page.shown.get("ends")
-    return entry.results[:] if entry is not None else []
+    return page.results("ends")[1]
 
 
 LAYOUT: dict[str, tuple[tuple[Card, ...], ...]] = {
@@ -140,8 +138,8 @@ def _imbalance_table(page: State, results: Results) -> pd.DataFrame:
 
 def _card(page: State, card: Card) -> DeltaGenerator:
     def table() -> pd.DataFrame | None:
-        shown = page.shown.get(page.tab)
-        return card.table(page, shown.results[:]) if shown is not None else None
+        _, results = page.results(page.tab)
+        return card.table(page, results) if results else None
 
     cards.heading(f"step.{card.name}", text(card.name), table)
     return st.container()

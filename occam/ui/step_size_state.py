@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
 
-from occam.datasets import DATASETS, OWN_CSV
-from occam.engine.study_book import StudyEntry
-from occam.link import from_query, nearest, to_query, to_text
-from occam.spec import KNOBS, Knob, RunSpec
+from occam.link import VERSION, nearest, to_text
+from occam.spec import SCHEMA_VERSION, Knob, RunSpec
 from occam.spec.knobs import declared
-from occam.studies.kinds.step_size import BatchOrders, EdgeOfStability, ErrorOrders, LandscapePaths, SwapTest
+from occam.studies.kinds.step_size import (
+    BatchOrders,
+    EdgeOfStability,
+    ErrorOrders,
+    LandscapeEnds,
+    LandscapePaths,
+    SwapTest,
+)
 from occam.studies.spec import StudySpec
-from occam.ui import controls, links, options
-from occam.ui.desk import engine
+from occam.ui import controls, options, study_link
+from occam.ui.desk import Desk
+from occam.ui.study_link import Address
+from occam.ui.study_panel import Panel
 from occam.ui.text import section
 
 FILE = "step_size"
@@ -30,17 +36,25 @@ TABS: dict[str, StudySpec] = {
     "swap": SwapTest(),
     "edge": EdgeOfStability(),
 }
-_NETWORK = (
-    *("data.dataset", "data.n_train", "data.noise", "data.seed"),
-    *("model.depth", "model.width", "model.activation", "model.init", "model.gain", "model.seed"),
-)
-RUN_KNOBS: dict[str, tuple[str, ...]] = {
-    "landscape": (),
-    "orders": _NETWORK,
-    "batches": (*_NETWORK, "training.seed"),
-    "swap": _NETWORK,
-    "edge": ("training.step_size", "training.max_steps", *_NETWORK, "record_every"),
+_NETWORK = {
+    "group.data": ("data.dataset", "data.n_train", "data.noise", "data.seed"),
+    "group.network": (
+        *("model.depth", "model.width", "model.activation"),
+        *("model.init", "model.gain", "model.seed"),
+    ),
 }
+GROUPS: dict[str, dict[str, tuple[str, ...]]] = {  # knobs of the run by tab and group; own knobs head "group.<tab>"
+    "landscape": {"group.landscape": ()},
+    "orders": {"group.orders": (), **_NETWORK},
+    "batches": {"group.batches": (), **_NETWORK, "group.other": ("training.seed",)},
+    "swap": {"group.swap": (), **_NETWORK},
+    "edge": {
+        "group.edge": ("training.step_size", "training.max_steps"),
+        **_NETWORK,
+        "group.other": ("record_every",),
+    },
+}
+RUN_KNOBS = {tab: tuple(path for paths in groups.values() for path in paths) for tab, groups in GROUPS.items()}
 # Thousands of gradients in float64 for one picture: what still streams in seconds.
 CAPS = {
     "orders": {"data.n_train": 200, "model.width": 64},
@@ -48,36 +62,45 @@ CAPS = {
     "swap": {"data.n_train": 500, "model.width": 128},
     "edge": {"data.n_train": 500, "model.width": 128, "training.max_steps": 20_000},
 }
-AT_KEY = "step.at"
+AT_KEY, TAB_KEY = "step.at", "step.tab"
 AT, TAB, RESEED = "at", "tab", "step.reseed"
 FULL = 100  # the end of the time slider
 VIEW = {"window": ("whole", "end"), "size": options.OPTIONS["size"]}
-OFFERED = tuple(name for name in DATASETS if name != OWN_CSV)
 
 
 @dataclass
-class State:
+class State(Panel):
     """One viewer's page.
 
-    `specs`: a study a tab; `entries`: what is asked for now, by slot; `shown`: the latest of a slot with a result, on
-    screen until the next has one; `stopped`: tabs whose computing the viewer stopped; `playing_since`: when, None while
-    time stands; `written`, `replaced`: the address as we left it, and the one before with its time.
+    `specs`: a study a tab; `playing_since`: when time was set running, None while it stands; `address`: as we left it.
     """
 
     tab: str = "landscape"
     specs: dict[str, StudySpec] = field(default_factory=lambda: dict(TABS))
-    stopped: set[str] = field(default_factory=set)
-    notices: tuple[str, ...] = ()
     playing_since: float | None = None
-    written: dict[str, str] | None = None
-    replaced: tuple[dict[str, str] | None, float] = (None, 0.0)
-    entries: dict[str, StudyEntry] = field(default_factory=dict)
-    shown: dict[str, StudyEntry] = field(default_factory=dict)
+    address: Address = field(default_factory=Address)
 
     @property
     def spec(self) -> StudySpec:
         """The study of the tab on screen."""
         return self.specs[self.tab]
+
+    def studies(self, desk: Desk) -> dict[str, StudySpec]:
+        """The tab's study; beside the paths on the landscape the ends of many."""
+        if not isinstance(self.spec, LandscapePaths):
+            return {self.tab: self.spec}
+        fields = {name: getattr(self.spec, name) for name in ("a", "b", "target", "time")}
+        return {"landscape": self.spec, "ends": LandscapeEnds(**fields)}
+
+    @property
+    def quick(self) -> bool:
+        """Whether the tab's studies take a moment only."""
+        return self.tab == "landscape"
+
+    @property
+    def animated(self) -> bool:
+        """Whether time runs."""
+        return self.playing_since is not None
 
 
 def state() -> State:
@@ -93,9 +116,9 @@ def own_knobs(tab: str) -> Mapping[str, Knob]:
     return MappingProxyType({name: declared(f"{tab}.{name}", name, fields[name]) for name in names})
 
 
-def key(tab: str, path: str) -> str:
-    """The widget key of a knob of a tab."""
-    return f"step.{tab}.{path}"
+def prefix(tab: str) -> str:
+    """What the widget keys of a tab's knobs start with."""
+    return f"step.{tab}."
 
 
 def value(spec: StudySpec, path: str) -> Any:
@@ -111,27 +134,26 @@ def run_of(spec: StudySpec) -> RunSpec:
 def seed(tab: str, spec: StudySpec) -> None:
     """Make the tab's widgets show `spec`; call before they are made."""
     for path in (*own_knobs(tab), *RUN_KNOBS[tab]):
-        st.session_state[key(tab, path)] = value(spec, path)
+        st.session_state[prefix(tab) + path] = value(spec, path)
 
 
-def wish(page: State) -> None:
+def wish(desk: Desk, page: State) -> None:
     """Draw the knobs of the tab and take over what they say; a start over with a notice where it cannot be had."""
     tab, spec = page.tab, page.spec
     if st.session_state.pop(RESEED, None) == tab:
         seed(tab, spec)
-    with st.expander(section(f"group.{tab}", FILE).title, expanded=True):
-        said = {path: _widget(tab, path, knob, spec) for path, knob in own_knobs(tab).items()}
-        first = RUN_KNOBS[tab][:2] if tab == "edge" else ()
-        run = {path: _widget(tab, path, KNOBS[path], spec) for path in first}
-    for group, part in (("group.data", "data."), ("group.network", "model."), ("group.other", "")):
-        paths = [path for path in RUN_KNOBS[tab] if path.startswith(part) and path not in run]
-        if paths:
-            with st.expander(section(group, FILE).title, expanded=part != ""):
-                run |= {path: _widget(tab, path, KNOBS[path], spec) for path in paths}
+    run, said, asked, missing = run_of(spec), {}, {}, False
+    for group, paths in GROUPS[tab].items():
+        with st.expander(section(group, FILE).title, expanded=group != "group.other"):
+            if group == f"group.{tab}":
+                said = {name: _widget(tab, name, knob, spec) for name, knob in own_knobs(tab).items()}
+            knobs = study_link.widgets(desk, run, paths, prefix(tab))
+            missing |= knobs is None
+            asked |= knobs or {}
     changed = spec.model_copy(update=said)
-    if run:
-        settled, notices = controls.settle(run_of(spec), run)
-        settled, clipped = clip(tab, settled)
+    if asked and not missing:
+        settled, notices = controls.settle(run, asked)
+        settled, clipped = study_link.clip(settled, CAPS[tab])
         changed = changed.model_copy(update={"run": settled})
         if notices or clipped:
             take(page, tab, changed)
@@ -143,34 +165,43 @@ def wish(page: State) -> None:
 
 
 def take(page: State, tab: str, spec: StudySpec) -> None:
-    """Turn the tab to another study: it computes again, and what was said about the former no longer holds."""
+    """Turn the tab to another study: what was said about the former no longer holds."""
     page.specs[tab] = type(spec).model_validate(spec.model_dump())
-    page.stopped.discard(tab)
     page.notices = ()
     page.playing_since = None
 
 
-def clip(tab: str, run: RunSpec) -> tuple[RunSpec, tuple[str, ...]]:
-    """The nearest run that this tab and this server allow, and what had to change."""
-    limits = engine().limits
-    most = {path: min(cap, limits.most.get(path, cap)) for path, cap in CAPS.get(tab, {}).items()}
-    return replace(limits, most={**limits.most, **most}).clip(run)
+def _widget(tab: str, name: str, knob: Knob, spec: StudySpec) -> Any:
+    key = prefix(tab) + name
+    return controls.widget(knob, key, st.session_state.setdefault(key, getattr(spec, name)))
 
 
-def _widget(tab: str, path: str, knob: Knob, spec: StudySpec) -> Any:
-    name = key(tab, path)
-    held = st.session_state.setdefault(name, value(spec, path))
-    why = controls.idle(path, run_of(spec)) if path in KNOBS and not path.startswith("training") else None
-    return controls.widget(knob, name, held, why=why, choices=OFFERED if path == "data.dataset" else None)
+def segments() -> None:
+    """The tabs as a row of buttons."""
+    page = state()
+    st.session_state.setdefault(TAB_KEY, page.tab)
+    st.segmented_control(
+        section("tabs", FILE).title,
+        list(TABS),
+        key=TAB_KEY,
+        required=True,
+        format_func=lambda name: section(f"tab.{name}", FILE).title,
+        label_visibility="collapsed",
+        on_change=_choose,
+    )
+
+
+def _choose() -> None:
+    """Turn to the chosen tab; the one before goes on computing for nobody."""
+    page = state()
+    page.tab, page.notices = st.session_state[TAB_KEY], ()
 
 
 def arrive(page: State) -> None:
     """Follow the address, if it is not the one we wrote."""
-    params = st.query_params.to_dict()
-    before, when = page.replaced
-    if params == page.written or (params == before and time.monotonic() - when < links.LATE):
+    params = page.address.news()
+    if params is None:
         return
-    page.written = params
     tab = params.get(TAB, page.tab)
     notices: list[str] = []
     if tab not in TABS:
@@ -183,10 +214,10 @@ def arrive(page: State) -> None:
             notices.append(section("link.option").fill(**words))
             text = allowed[0]
         st.session_state[options.key(name)] = text
-    spec, said = read(tab, params, page.specs[tab])
+    spec, said = read(tab, params, TABS[tab] if params else page.specs[tab])
     take(page, tab, spec)
     seed(tab, page.specs[tab])
-    st.session_state["step.tab"] = page.tab = tab
+    st.session_state[TAB_KEY] = page.tab = tab
     at, misread = _at(params.get(AT))
     st.session_state[AT_KEY] = at
     page.notices = (*notices, *said, *misread)
@@ -200,18 +231,12 @@ def read(tab: str, params: Mapping[str, str], held: StudySpec) -> tuple[StudySpe
         if name in params:
             own[name], sentence = nearest(knob, params[name])
             notices += [sentence] if sentence else []
-    spec = held.model_copy(update=own)
-    shown = {KNOBS[path].query for path in RUN_KNOBS[tab]}
-    if shown:
-        wanted = {name: text for name, text in params.items() if name in shown}
-        if wanted.get("dataset") == OWN_CSV:
-            del wanted["dataset"]
-            notices.append(section("link.csv", FILE).body)
-        run, said = from_query(to_query(run_of(held)) | wanted)
-        run, clipped = clip(tab, run)
+    spec, paths = held.model_copy(update=own), RUN_KNOBS[tab]
+    if paths:
+        run, said = study_link.read(params, run_of(held), paths, CAPS[tab])
         spec = spec.model_copy(update={"run": run})
-        notices += [*said, *clipped]
-    known = {TAB, AT, "v", *VIEW, *own_knobs(tab), *shown}
+        notices += said
+    known = {TAB, AT, VERSION, *VIEW, *own_knobs(tab), *study_link.names(paths)}
     notices += [f"{name[:40]}: not a setting; ignored." for name in params if name not in known]
     return spec, tuple(notices)
 
@@ -227,9 +252,9 @@ def _at(text: str | None) -> tuple[int, tuple[str, ...]]:
 def query(page: State) -> dict[str, str]:
     """The address of what is on screen: the tab, all its knobs, the options, the time."""
     spec, tab = page.spec, page.tab
-    wanted = {TAB: tab, "v": "1"}
+    wanted = {TAB: tab, VERSION: str(SCHEMA_VERSION)}
     wanted |= {name: to_text(getattr(spec, name), knob) for name, knob in own_knobs(tab).items()}
-    wanted |= {KNOBS[path].query: to_text(run_of(spec).value(path), KNOBS[path]) for path in RUN_KNOBS[tab]}
+    wanted |= study_link.query(run_of(spec), RUN_KNOBS[tab])
     wanted |= {name: st.session_state.get(options.key(name), allowed[0]) for name, allowed in VIEW.items()}
     if tab == "landscape" and page.playing_since is None:
         wanted[AT] = str(st.session_state.get(AT_KEY, FULL))
@@ -238,8 +263,4 @@ def query(page: State) -> dict[str, str]:
 
 def leave(page: State) -> None:
     """Write the address."""
-    wanted = query(page)
-    if wanted != st.query_params.to_dict():
-        page.replaced = (page.written, time.monotonic())
-        st.query_params.from_dict(wanted)
-    page.written = wanted
+    page.address.write(query(page))

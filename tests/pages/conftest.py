@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 import streamlit as st
@@ -16,15 +17,21 @@ PATIENCE = 60.0  # seconds until waiting for a frame turns into a failure
 
 
 class Visit:
-    """One session of the app."""
+    """One session of the app: on the home page, or by way of it on `PAGE`, as a link within the app leads there."""
+
+    PAGE = ""
 
     def __init__(self, **query: object) -> None:
         self.app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
+        if self.PAGE:
+            self.run()
+            self.app.switch_page(f"pages/{self.PAGE}.py")
+            self.app.query_params.clear()
         for name, value in query.items():
             self.app.query_params[name] = str(value)
         self.run()
 
-    def run(self) -> Visit:
+    def run(self) -> Self:
         """One run of the page, which must not fail."""
         self.app.run()
         assert not self.app.exception, self.app.exception[0].message
@@ -34,7 +41,7 @@ class Visit:
     def desk(self) -> Desk:
         return self.app.session_state["desk"]
 
-    def settled(self) -> Visit:
+    def settled(self) -> Self:
         """Run until the frame that is asked for is on screen."""
         goal = self.desk.head.until()
         entry = self.desk.entry
@@ -42,7 +49,7 @@ class Visit:
         assert entry.wait(10**9 if goal is None else goal + 1, PATIENCE), "no frame came"
         return self.run()
 
-    def click(self, key: str) -> Visit:
+    def click(self, key: str) -> Self:
         self.app.button(key=key).click()
         return self.run()
 

@@ -9,60 +9,55 @@ import pytest
 
 from occam.studies.kinds.input_penalty import MOONS
 from occam.ui import input_penalty_state as states
+from tests.pages.conftest import PATIENCE, Visit
 
 SHORT = {"n_train": 12, "n_test": 12, "width": 4, "depth": 1, "max_steps": 8, "seeds": 2, "steps": 4}
 CHARTS = {"arms": 4, "orders": 2, "attacks": 2, "angles": 2, "seeds": 3}
 Open = Callable[..., Any]
 
 
-@pytest.fixture
-def opened(visit: Open) -> Open:
-    """Opens the page by way of the Playground, as a viewer does, and waits for the study of its tab."""
+class Inputs(Visit):
+    """A session that comes to this page by a link."""
 
-    def open_page(**query: object) -> Any:
-        page = visit()
-        page.app.query_params.clear()
-        for name, value in query.items():
-            page.app.query_params[name] = str(value)
-        page.app.switch_page("pages/input_penalty.py")
-        return computed(page.run())
+    PAGE = "input_penalty"
 
-    return open_page
+    @property
+    def page(self) -> states.State:
+        return self.app.session_state[states.FILE]
 
-
-def state(page: Any) -> states.State:
-    return page.app.session_state[states.FILE]
+    def computed(self) -> Inputs:
+        """Run when the study of the tab is there."""
+        entry = self.page.entries[self.page.tab]
+        assert entry.wait(10**6, PATIENCE) and entry.fault is None
+        self.run()
+        return self
 
 
-def computed(page: Any) -> Any:
-    entry = state(page).entries[state(page).tab]
-    assert entry.wait(10**6, 60) and entry.fault is None
-    return page.run()
+@pytest.fixture(scope="module")
+def opened(visit: Callable[..., Any]) -> Open:
+    """Sessions on this page, the study of their tab there; the trainer ends with the module."""
+    return lambda **query: Inputs(**query).computed()
 
 
 @pytest.mark.parametrize("tab", CHARTS)
 def test_the_defaults_are_there_at_once(visit: Open, tab: str) -> None:
-    page = visit()
-    page.app.query_params.clear()
-    page.app.query_params["tab"] = tab
-    page.app.switch_page("pages/input_penalty.py")
-    page.run()
-    assert state(page).run == MOONS and state(page).entries[tab].ended
-    assert len(page.charts) == CHARTS[tab]
-    assert "seed" in page.text
+    opened = Inputs(tab=tab)
+    assert opened.page.run == MOONS and opened.page.entries[tab].ended
+    assert len(opened.charts) == CHARTS[tab]
+    assert "seed" in opened.text
 
 
 @pytest.mark.parametrize("tab", CHARTS)
 def test_a_run_of_ones_own_is_computed(opened: Open, tab: str) -> None:
     page = opened(tab=tab, dataset="xor", **SHORT)
-    assert state(page).run.data.dataset == "xor" and not page.warnings
+    assert page.page.run.data.dataset == "xor" and not page.warnings
     assert len(page.charts) == CHARTS[tab]
 
 
 def test_every_knob_and_choice_is_in_the_address(opened: Open) -> None:
     page = opened(**SHORT, input_penalty=0.05, factor=1.0, compare="loss", norm="linf")
     again = opened(**page.query)
-    assert state(again).run == state(page).run and again.query == page.query
+    assert again.page.run == page.page.run and again.query == page.query
     assert again.query["compare"] == "loss" and again.query["factor"] == "1.0"
     assert {*states.CHOICES, *states.OWN} <= again.query.keys()
     assert "All arms where their training loss first was" in again.text
@@ -71,25 +66,30 @@ def test_every_knob_and_choice_is_in_the_address(opened: Open) -> None:
 def test_a_bad_link_gives_one_notice_and_the_nearest_setting(opened: Open) -> None:
     page = opened(**SHORT | {"seeds": 99}, tab="arm", colour="red", step_size="-1", dataset="csv")
     assert len(page.app.warning) == 1
-    for word in ("tab", "colour", "Step size", "Paired seeds", "own CSV"):
+    for word in ("tab", "colour", "Step size", "Paired seeds", "own file"):
         assert word in page.warnings, word
-    assert state(page).own["seeds"] == 24 and state(page).tab == "arms"
+    assert page.page.own["seeds"] == 24 and page.page.tab == "arms"
 
 
 def test_a_knob_starts_another_study_and_a_notice_goes(opened: Open) -> None:
     page = opened(**SHORT, colour="red")
     page.app.select_slider(key="input.training.input_penalty").set_value(0.2)
-    computed(page.run())
-    assert state(page).run.training.input_penalty == 0.2 and page.query["input_penalty"] == "0.2"
+    page.run().computed()
+    assert page.page.run.training.input_penalty == 0.2 and page.query["input_penalty"] == "0.2"
     assert not page.warnings
 
 
-def test_stop_keeps_what_is_there_and_go_on_goes_on(opened: Open) -> None:
-    page = opened(**SHORT)
-    page.click("input.stop")
-    assert state(page).stopped == {"arms"} and len(page.charts) == 4
-    page.click("input.stop")
-    assert not state(page).stopped
+def test_stop_keeps_what_is_there_and_go_on_goes_on(visit: Open) -> None:
+    opened = Inputs(tab="seeds", seeds=24, max_steps=5000)
+    opened.click("study.stop")
+    assert opened.page.stopped == {"seeds"} and "Stopped" in opened.text and len(opened.charts) == 3
+    opened.click("study.stop")
+    assert not opened.page.stopped
+    opened.click("study.stop")
+    opened.app.number_input(key="input.model.seed").set_value(5)
+    opened.run()
+    assert not opened.page.stopped, "a stop holds for what was stopped"
+    opened.click("study.stop")
 
 
 @pytest.mark.parametrize(

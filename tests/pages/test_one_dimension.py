@@ -15,13 +15,7 @@ SHORT = {"dataset": "sine", "n_train": 6, "n_test": 5, "depth": 1, "width": 4, "
 class Curve(Visit):
     """A session that comes to this page by a link."""
 
-    def __init__(self, **query: object) -> None:
-        super().__init__()
-        self.app.switch_page("pages/one_dimension.py")
-        self.app.query_params.clear()  # as a link within the app does
-        for name, value in query.items():
-            self.app.query_params[name] = str(value)
-        self.run()
+    PAGE = "one_dimension"
 
     @property
     def page(self) -> State:
@@ -111,7 +105,7 @@ def test_extremes_are_drawn_or_explained(curve: type[Curve], extreme: dict[str, 
 
 def test_stop_keeps_what_is_there_and_goes_on(curve: type[Curve]):
     page = curve(**SHORT | {"data_seed": 3, "activation": "gelu"}, tab="regimes", arms="more", seeds=32)
-    page.click("curve.stop")
+    page.click("study.stop")
     assert "regimes" in page.page.stopped and "What was computed stays" in page.text
-    page.click("curve.stop")
+    page.click("study.stop")
     assert not page.page.stopped

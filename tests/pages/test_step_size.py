@@ -1,37 +1,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from occam.studies.kinds.step_size import EdgeOfStability, LandscapePaths
 from occam.ui import step_size_state as states
-from occam.ui.desk import engine
-from tests.pages.conftest import APP, PATIENCE
+from tests.pages.conftest import PATIENCE, Visit
 
-PAGE = APP.parent / "pages" / "step_size.py"
 SMALL = {"n_train": 8, "depth": 1, "width": 3}
 
 
-class Visit:
-    """One session of the page."""
+class Steps(Visit):
+    """A session that comes to this page by a link."""
 
-    def __init__(self, **query: object) -> None:
-        self.app = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
-        for name, value in query.items():
-            self.app.query_params[name] = str(value)
-        self.run()
+    PAGE = "step_size"
 
-    def run(self) -> Visit:
-        self.app.run()
-        assert not self.app.exception, self.app.exception[0].message
-        return self
+    @property
+    def page(self) -> states.State:
+        return self.app.session_state["step_size"]
 
-    def over(self) -> Visit:
+    def over(self) -> Steps:
         """Run until all that is asked for is there."""
         end = time.monotonic() + PATIENCE
         while not all(entry.over for entry in self.page.entries.values()):
@@ -39,34 +29,21 @@ class Visit:
             for entry in self.page.entries.values():
                 entry.wait(10**9, 1.0)
             self.run()
-        return self.run()
-
-    @property
-    def page(self) -> states.State:
-        return self.app.session_state["step_size"]
+        self.run()
+        return self
 
     @property
     def verdict(self) -> str:
         return "\n".join(info.value for info in self.app.info)
 
-    @property
-    def charts(self) -> list[Any]:
-        return [element.proto for element in self.app.get("vega_lite_chart")]
-
-    @property
-    def query(self) -> dict[str, str]:
-        return {name: v if isinstance(v, str) else v[0] for name, v in self.app.query_params.items()}
-
 
 @pytest.fixture(scope="module")
-def visit() -> Iterator[Callable[..., Visit]]:
-    """Opens sessions of one app process; its trainer ends with the module."""
-    yield Visit
-    engine().close()
-    st.cache_resource.clear()
+def visit(visit: Callable[..., Visit]) -> type[Steps]:
+    """Sessions on this page; the trainer ends with the module."""
+    return Steps
 
 
-Open = Callable[..., Visit]
+Open = Callable[..., Steps]
 
 
 @pytest.mark.parametrize(("tab", "charts"), [("landscape", 3), ("orders", 2), ("batches", 4), ("swap", 6), ("edge", 2)])
@@ -123,10 +100,10 @@ def test_time_and_playing(visit: Open) -> None:
 
 def test_stopping_keeps_what_is_there(visit: Open) -> None:
     page = visit(tab="orders", **SMALL | {"depth": 3, "width": 32, "n_train": 100, "halvings": 8})
-    page.app.button(key="step.stop").click()
+    page.app.button(key="study.stop").click()
     page.run()
     assert "Stopped" in "".join(caption.value for caption in page.app.caption)
-    assert page.app.button(key="step.stop").label == "Go on"
+    assert page.app.button(key="study.stop").label == "Go on"
 
 
 @pytest.mark.parametrize(
