@@ -46,7 +46,7 @@ def to_difference(spec: RunSpec, base: RunSpec) -> str:
 
 
 def from_difference(text: str, base: RunSpec) -> tuple[RunSpec, tuple[str, ...]]:
-    """The spec that differs from `base` by what `to_difference` wrote, or the nearest, and a sentence for each change."""
+    """The spec that differs from `base` by what `to_difference` wrote, or the nearest, a sentence for each change."""
     parts = [part.partition(":") for part in text.split(",") if part]
     changes = {name.strip(): unquote(value) for name, _, value in parts}
     return from_query({**to_query(base), **changes})
