@@ -16,7 +16,28 @@ from occam.studies.kinds.step_size import (
 )
 from occam.studies.spec import StudySpec
 
-RUNS = {"default": RunSpec(), "one_dimension": CURVE}  # by name of the file
+# One physical time, two step sizes: the larger step ends with half the complexity and the better test loss.
+COMPARED = tuple(
+    RunSpec().replace(
+        {
+            "data.n_train": 60,
+            "data.noise": 0.3,
+            "data.seed": 1,
+            "model.depth": 2,
+            "model.width": 32,
+            "training.step_size": step_size,
+            "training.max_steps": round(200 / step_size),
+            "record_every": round(5 / step_size),
+        }
+    )
+    for step_size in (1.0, 0.05)
+)
+RUNS = {  # by name of the file
+    "default": RunSpec(),
+    "one_dimension": CURVE,
+    "compare_large": COMPARED[0],
+    "compare_small": COMPARED[1],
+}
 DEFAULTS: tuple[StudySpec, ...] = (
     LayerProof(),
     LandscapePaths(),
