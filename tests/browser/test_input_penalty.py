@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.watch import PROJECTOR, still
+from tests.browser.watch import PROJECTOR, Window, still
 
 PLOT = "[data-testid=stVegaLiteChart] svg"
 ARM = ".st-key-input_arms dl"
 
 
-def test_four_arms_are_there_and_change_with_the_comparison(page: Page) -> None:
-    page.wait_for_selector(PLOT)
-    still(page)
-    page.get_by_role("link", name="Input penalty").click()
-    page.wait_for_function("location.pathname.endsWith('input_penalty') && location.search.includes('compare=time')")
+def test_four_arms_are_there_and_change_with_the_comparison(window: Window) -> None:
+    page = window.open("/input_penalty")
+    page.wait_for_function("location.search.includes('compare=time')")
     expect(page.locator(ARM)).to_have_count(4)
     expect(page.locator(PLOT)).to_have_count(4)
     still(page)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.watch import PROJECTOR, still
+from tests.browser.watch import PROJECTOR, Window, still
 
 PLOT = "[data-testid=stVegaLiteChart] svg"
 
 
-def open_bound(page: Page) -> None:
-    """From the Playground, as a viewer comes: by the page's link."""
-    page.wait_for_selector(PLOT)
-    still(page)
-    page.get_by_role("link", name="Layer bound").click()
-    page.wait_for_function("location.pathname.endsWith('layer_bound') && location.search.includes('sample=')")
+def test_a_click_chooses_the_sample_of_the_proof(window: Window) -> None:
+    page = window.open("/layer_bound")
+    page.wait_for_function("location.search.includes('sample=')")
     expect(page.locator("table").first).to_contain_text("∎")
     still(page)
-
-
-def test_a_click_chooses_the_sample_of_the_proof(page: Page) -> None:
-    open_bound(page)
     proof = page.locator("table").first
     before = proof.inner_text()
     assert "sample=1&" in page.url

@@ -1,22 +1,15 @@
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.test_playground import PICTURE, settle
-from tests.browser.watch import still
+from tests.browser.watch import Window, still
 
 
-def open_curve(page: Page) -> None:
-    """From the Playground, as a viewer comes: by the page's link."""
-    page.wait_for_selector(PICTURE)
-    still(page)
-    page.get_by_role("link", name="One dimension").click()
+def test_the_curve_trains_and_the_panels_open(window: Window) -> None:
+    page = window.open("/one_dimension")
     page.wait_for_function("location.search.includes('tab=curve')")
     settle(page, 4000)
-
-
-def test_the_curve_trains_and_the_panels_open(page: Page) -> None:
-    open_curve(page)
     for place in (".st-key-title", ".st-key-player_row", ".st-key-headlines"):
         box = page.locator(place).bounding_box()
         assert box and box["y"] >= 0 and box["y"] + box["height"] <= 720, place

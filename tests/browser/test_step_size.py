@@ -9,10 +9,9 @@ CHART = "[data-testid=stVegaLiteChart] svg"
 VERDICT = ".st-key-step_verdict"
 
 
-def arrive(window: Window) -> Page:
-    """The page, reached as a user does, with its recorded paths drawn."""
-    page = window.open("/")
-    page.locator("[data-testid=stPageLink-NavLink]", has_text="Step size").click()
+def arrive(window: Window, link: str = "") -> Page:
+    """The page by a deep link, as a lecturer's participants open it, with its recorded paths drawn."""
+    page = window.open(f"/step_size{link}")
     expect(page.locator(VERDICT)).to_contain_text("Consistent with the modified flow")
     page.wait_for_selector(CHART)
     page.wait_for_selector(STILL)
