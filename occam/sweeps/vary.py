@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -30,9 +30,9 @@ _PARTS = {"data": DataSpec, "model": ModelSpec, "training": TrainingSpec}
 def _list_of(path: str) -> TypeAdapter[list[Any]]:
     part, _, name = path.partition(".")
     field = _PARTS[part].model_fields[name]
-    lists: Any = list  # of a type that is only known here
-    element: Any = Annotated.__class_getitem__((field.annotation, field))
-    return TypeAdapter(lists[element], config=ConfigDict(strict=True, allow_inf_nan=False))
+    lists, annotated = cast(Any, list), cast(Any, Annotated)  # of a type that is only known here
+    values = lists[annotated[field.annotation, field]]
+    return TypeAdapter(values, config=ConfigDict(strict=True, allow_inf_nan=False))
 
 
 VARIED = [*SEEDS, *(path for path in KNOBS if path not in SEEDS and path not in FIXED)]  # seeds vary slowest
