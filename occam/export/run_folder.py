@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from occam.datasets import Samples
+from occam.export.tables import BOUND_COLUMNS, bound_rows, csv_text, metric_rows
 from occam.glossary import METRICS
 from occam.network.parameters import Layout
-from occam.training.frames import NORMS, QUANTILES, Frame, Recording
+from occam.training.frames import Recording
 
 FILES = ("spec.json", "metrics.csv", "bounds.csv", "weights.npz", "data.npz")
-BOUND_COLUMNS = ("step", "layer", "norm", *QUANTILES)
 
 
 def obstacle(folder: Path) -> str | None:
@@ -46,8 +43,12 @@ def write(recording: Recording, samples: Samples, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     spec = json.dumps(recording.header.spec.model_dump(mode="json"), indent=2, ensure_ascii=False)
     (folder / "spec.json").write_text(spec + "\n", encoding="utf-8")
-    _write_table(folder / "metrics.csv", METRICS, metric_rows(recording.frames))
-    _write_table(folder / "bounds.csv", BOUND_COLUMNS, bound_rows(recording.frames))
+    tables = {
+        "metrics.csv": csv_text(METRICS, metric_rows(recording.frames)),
+        "bounds.csv": csv_text(BOUND_COLUMNS, bound_rows(recording.frames)),
+    }
+    for name, text in tables.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
     layout = Layout(recording.header.sizes)
     first, last = recording.frames[0].params, recording.frames[-1].params
     weights: dict[str, Any] = layout.named(first, "initial/") | layout.named(last, "final/")
@@ -59,28 +60,3 @@ def write(recording: Recording, samples: Samples, folder: Path) -> None:
         x_test=samples.x_test,
         y_test=samples.y_test,
     )
-
-
-def metric_rows(frames: Sequence[Frame]) -> Iterator[list[int | float | str]]:
-    """A row a frame, a column a metric in the glossary's order; the step is a whole number."""
-    for frame in frames:
-        yield [frame.step, *(_cell(frame.metrics[name]) for name in METRICS if name != "step")]
-
-
-def bound_rows(frames: Sequence[Frame]) -> Iterator[list[int | float | str]]:
-    """A row a frame, layer and norm, columns `BOUND_COLUMNS`."""
-    for frame in frames:
-        for layer, norms in enumerate(frame.bounds, 1):
-            for norm, quantiles in zip(NORMS, norms, strict=True):
-                yield [frame.step, layer, norm, *(_cell(float(q)) for q in quantiles[:-1]), int(quantiles[-1])]
-
-
-def _cell(value: float) -> float | str:
-    return "" if math.isnan(value) else value
-
-
-def _write_table(path: Path, header: Iterable[str], rows: Iterable[Sequence[int | float | str]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)

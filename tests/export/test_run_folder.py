@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from occam.export.run_folder import BOUND_COLUMNS, FILES, metric_rows, obstacle, write
+from occam.export.run_folder import FILES, obstacle, write
+from occam.export.tables import BOUND_COLUMNS, metric_rows
 from occam.glossary import METRICS
 from occam.spec import read_spec
 from occam.training.frames import NORMS
