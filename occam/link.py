@@ -7,7 +7,7 @@ returned with one sentence for each thing that was changed; nothing is ever rais
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote, unquote
@@ -20,6 +20,10 @@ from occam.spec import KNOBS, MOST_RECORDS, SCHEMA_VERSION, DataSpec, Knob, RunS
 VERSION = "v"
 NONE = "none"
 ESCAPE = "~"  # before a text that would otherwise read as none: a column may have that very name
+HIDE = "hide"
+Params = Mapping[str, str]
+# version → what a link of that version says in the next one; none yet, as there has been no other version
+MIGRATIONS: Mapping[int, Callable[[Params], Params]] = {}
 _BY_QUERY = {knob.query: knob for knob in KNOBS.values()}
 
 
@@ -52,11 +56,17 @@ def from_difference(text: str, base: RunSpec) -> tuple[RunSpec, tuple[str, ...]]
     return from_query({**to_query(base), **changes})
 
 
-def from_query(params: Mapping[str, str], also: Collection[str] = ()) -> tuple[RunSpec, tuple[str, ...]]:
+def from_query(
+    params: Params, also: Collection[str] = (), migrations: Mapping[int, Callable[[Params], Params]] = MIGRATIONS
+) -> tuple[RunSpec, tuple[str, ...]]:
     """The spec a link asks for, or the nearest valid one, and a sentence for each adjustment.
 
-    `also`: names that belong to the page (the playhead, say) and are not the spec's business.
+    `also`: names that belong to the page (the playhead, say) and are not the spec's business; `migrations`: what lifts
+    a link of an older version to the next.  A link too old for them is refused: the default run and a sentence.
     """
+    params, old = migrated(params, migrations)
+    if old is not None:
+        return RunSpec(), (old,)
     notices: list[str] = []
     version = params.get(VERSION, str(SCHEMA_VERSION))
     if version != str(SCHEMA_VERSION):
@@ -73,6 +83,43 @@ def from_query(params: Mapping[str, str], also: Collection[str] = ()) -> tuple[R
         elif name != VERSION and name not in also:
             notices.append(f"{_short(name)}: not a setting; ignored.")
     return _fitted(changes, notices)
+
+
+def migrated(params: Params, migrations: Mapping[int, Callable[[Params], Params]]) -> tuple[Params, str | None]:
+    """A link of an older version, said in the present one; a sentence instead where that is impossible."""
+    told = params.get(VERSION, "")
+    # Past the length of any version ever made, digits are nonsense, which is told as such.
+    version = int(told) if told.isascii() and told.isdigit() and len(told) <= 4 else SCHEMA_VERSION
+    for step in range(version, SCHEMA_VERSION):
+        if step not in migrations:
+            return params, (
+                f"{VERSION} = {version}: this link was made by an older Occam, and nothing reads it any more; "
+                "showing the default run."
+            )
+        params = {**migrations[step](params), VERSION: str(step + 1)}
+    return params, None
+
+
+def read_hidden(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The knobs that `hide=model,training.momentum` takes off the page: of a whole part, or one by its path."""
+    hidden: set[str] = set()
+    unknown: list[str] = []
+    for name in filter(None, text.split(",")):
+        found = {path for path in KNOBS if path == name or path.startswith(f"{name}.")}
+        hidden |= found
+        unknown += [] if found else [_short(name)]
+    notices = (f"{HIDE}: {_short(', '.join(unknown))}: no knob or part of a run; nothing hidden for it.",)
+    return frozenset(hidden), notices if unknown else ()
+
+
+def hidden_text(hidden: Collection[str]) -> str:
+    """The shortest text that `read_hidden` reads as these knobs."""
+    names: list[str] = []
+    for path in (path for path in KNOBS if path in hidden):
+        part = path.partition(".")[0]
+        whole = "." in path and all(other in hidden for other in KNOBS if other.startswith(f"{part}."))
+        names += [] if whole and part in names else [part if whole else path]
+    return ",".join(names)
 
 
 def nearest(knob: Knob, text: str) -> tuple[Any, str | None]:

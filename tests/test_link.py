@@ -9,7 +9,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from occam.link import VERSION, from_difference, from_query, to_difference, to_query, to_text
+from occam.link import (
+    HIDE,
+    VERSION,
+    Params,
+    from_difference,
+    from_query,
+    hidden_text,
+    read_hidden,
+    to_difference,
+    to_query,
+    to_text,
+)
 from occam.spec import KNOBS, RunSpec
 from tests.specs import specs
 
@@ -140,3 +151,46 @@ def test_a_difference_is_short_and_a_bad_one_gives_the_nearest():
 def test_any_text_is_a_difference(text: str):
     spec, _ = from_difference(text, RunSpec())
     assert spec == RunSpec.model_validate(spec.model_dump())
+
+
+def _from_version_0(params: Params) -> Params:
+    """As if version 0 had called the step size "lr" and counted the layers of weights."""
+    names = {"lr": "step_size", "layers": "depth"}
+    return {names.get(name, name): str(int(v) - 1) if name == "layers" else v for name, v in params.items()}
+
+
+def test_an_older_link_is_migrated():
+    old = {VERSION: "0", "lr": "0.3", "layers": "3", "width": "7"}
+    wanted = RunSpec().replace({"training.step_size": 0.3, "model.depth": 2, "model.width": 7})
+    assert from_query(old, migrations={0: _from_version_0}) == (wanted, ())
+
+
+def test_an_older_link_that_nobody_can_read_is_refused_in_a_sentence():
+    spec, notices = from_query({VERSION: "0", "lr": "0.3", "width": "7"})
+    assert spec == RunSpec()
+    assert len(notices) == 1 and "older Occam" in notices[0] and notices[0].endswith("showing the default run.")
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("model.depth,training.momentum", {"model.depth", "training.momentum"}),
+        ("record_every", {"record_every"}),
+        ("model", {path for path in KNOBS if path.startswith("model.")}),
+        ("", set()),
+    ],
+)
+def test_a_link_may_hide_knobs(text: str, paths: set[str]):
+    assert read_hidden(text) == (frozenset(paths), ())
+    assert hidden_text(paths) == text
+
+
+def test_unknown_knobs_are_not_hidden_and_told():
+    hidden, notices = read_hidden("model.depth,lr," + "x" * 99)
+    assert hidden == {"model.depth"}
+    assert len(notices) == 1 and notices[0].startswith(f"{HIDE}: lr, xxx") and len(notices[0]) < 140
+
+
+@given(st.sets(st.sampled_from(sorted(KNOBS))))
+def test_hidden_knobs_survive_a_link(paths: set[str]):
+    assert read_hidden(hidden_text(paths)) == (frozenset(paths), ())

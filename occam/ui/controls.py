@@ -42,7 +42,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "group.stop": ("training.max_steps", "training.stop_loss", "training.stop_time", "record_every"),
 }
 OPEN = {"group.data", "group.network", "group.training"}
-RESEED = "knobs.reseed"
+RESEED, HIDDEN = "knobs.reseed", "knobs.hidden"
 
 
 def key(path: str) -> str:
@@ -96,13 +96,21 @@ def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
     shown, _ = settle(desk.spec, held)  # a knob that has just been turned decides at once what counts
     said: dict[str, Any] = {}
     file: dict[str, Any] | None = {"data.csv_sha256": None, "data.csv_target": None}
-    for group, paths in GROUPS.items():
+    hidden = hidden_knobs(shown)
+    for group, all_paths in GROUPS.items():
+        said |= {path: shown.value(path) for path in all_paths if path in hidden}
+        paths = [path for path in all_paths if path not in hidden]
+        if not paths:
+            continue
         with st.expander(section(group).title, expanded=group in OPEN, key=group):
             for path in paths:
                 said[path] = _widget(KNOBS[path], shown, datasets if path == "data.dataset" else None)
                 if path == "data.dataset":
                     st.caption(DATASETS[said[path]].description)
                     file = own_file.choose(desk) if said[path] == OWN_CSV else file
+    if hidden:
+        st.caption(section("hidden").fill(count=len(hidden)))
+        st.button(section("hidden.show").title, key="hidden.show", icon=":material/visibility:", on_click=show_all)
     if file is None:
         return None
     spec, notices = settle(desk.spec, said | file)
@@ -113,6 +121,17 @@ def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
         st.session_state[RESEED] = spec
         st.rerun()
     return spec
+
+
+def hidden_knobs(spec: RunSpec) -> frozenset[str]:
+    """The knobs that the link takes off the page; the dataset stays where it needs the viewer's file."""
+    needed = {"data.dataset"} if spec.data.dataset == OWN_CSV else frozenset()
+    return st.session_state.get(HIDDEN, frozenset()) - needed
+
+
+def show_all() -> None:
+    """Show the knobs that the link has hidden; for a callback."""
+    st.session_state[HIDDEN] = frozenset()
 
 
 def _widget(knob: Knob, spec: RunSpec, choices: Sequence[str] | None = None) -> Any:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from occam.link import from_query, to_query
+from occam.link import HIDE, from_query, hidden_text, read_hidden, to_query
 from occam.ui import controls, options, planes
 from occam.ui.desk import Desk, engine
 from occam.ui.text import section
 
 AT = "at"
-OWN = frozenset({AT, *options.OPTIONS, *planes.AXES})
+OWN = frozenset({AT, HIDE, *options.OPTIONS, *planes.AXES})
 LATE = 3.0  # seconds in which a browser may still name the address that we have just replaced
 
 
@@ -39,7 +39,7 @@ def arrive(desk: Desk, page: str = "playground", own: Own = Own()) -> None:
     params = st.query_params.to_dict()
     first = "links.written" not in st.session_state
     came = st.session_state.get("links.page", page) != page
-    st.session_state["links.page"] = page
+    st.session_state["links.page"], st.session_state["links.own"] = page, own
     if came and not params:
         _bring(desk, own)
         return
@@ -49,6 +49,7 @@ def arrive(desk: Desk, page: str = "playground", own: Own = Own()) -> None:
     spec, clipped = engine().limits.clip(spec)
     step, misread = _step(params)
     chosen, wrong = options.read(params)
+    st.session_state[controls.HIDDEN], unhidden = read_hidden(params.get(HIDE, ""))
     controls.seed(spec)
     options.seed(chosen)
     planes.seed(params)
@@ -61,7 +62,7 @@ def arrive(desk: Desk, page: str = "playground", own: Own = Own()) -> None:
         desk.turn_to(spec)
     else:
         desk.turn_to(spec, desk.to_last)
-    desk.notices = (*notices, *clipped, *misread, *wrong, *unfit)
+    desk.notices = (*notices, *clipped, *misread, *wrong, *unhidden, *unfit)
 
 
 def _bring(desk: Desk, own: Own) -> None:
@@ -74,16 +75,23 @@ def _bring(desk: Desk, own: Own) -> None:
 
 
 def leave(desk: Desk, own: Own = Own()) -> None:
-    """Write the address of what is on screen: all knobs, options, and the step unless it is moving."""
-    common = {name: options.choice(name) for name in options.OPTIONS} | planes.query()
-    wish = to_query(desk.spec) | common | own.query()
-    if desk.fresh and not desk.head.moving and desk.look is not None:
-        wish[AT] = str(desk.look.frame.step)
+    """Write the address of what is on screen."""
+    wish = address(desk, own)
     before = st.session_state.get("links.written", {})
     if wish != st.query_params.to_dict():
         st.session_state["links.replaced"] = (before, time.monotonic())
         st.query_params.from_dict(wish)
     st.session_state["links.written"] = wish
+
+
+def address(desk: Desk, own: Own) -> dict[str, str]:
+    """All knobs, defaults included, options, what the link hides, and the step unless it is moving."""
+    common = {name: options.choice(name) for name in options.OPTIONS} | planes.query()
+    wish = to_query(desk.spec) | common | own.query()
+    if desk.fresh and not desk.head.moving and desk.look is not None:
+        wish[AT] = str(desk.look.frame.step)
+    hidden = st.session_state.get(controls.HIDDEN)
+    return wish | ({HIDE: hidden_text(hidden)} if hidden else {})
 
 
 def _is_late(params: Mapping[str, str]) -> bool:
