@@ -7,7 +7,7 @@ probability, lines between classes.  Regression: colour is f over the range of t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import altair as alt
@@ -39,6 +39,26 @@ class View:
     targets: tuple[float, float]
 
     @classmethod
+    def shared(cls, headers: Sequence[Header]) -> View | None:
+        """One view for runs of the same input space and classes, wide enough for all; None for others."""
+        views = [cls.of(header) for header in headers]
+        first, space = views[0], headers[0].plane
+        for header, view in zip(headers, views, strict=True):
+            if (view.task, view.classes, view.labels) != (first.task, first.classes, first.labels):
+                return None
+            plane = header.plane
+            if plane.axes.shape != space.axes.shape or not np.allclose(plane.axes, space.axes):
+                return None
+            if not np.allclose(plane.origin, space.origin):
+                return None
+        return replace(
+            first,
+            low=tuple(map(min, zip(*(view.low for view in views), strict=True))),
+            high=tuple(map(max, zip(*(view.high for view in views), strict=True))),
+            targets=(min(view.targets[0] for view in views), max(view.targets[1] for view in views)),
+        )
+
+    @classmethod
     def of(cls, header: Header) -> View:
         """The view of a run."""
         plane = header.plane
@@ -64,19 +84,26 @@ def target_range(header: Header) -> tuple[float, float]:
 
 
 def draw(
-    key: str, header: Header, frames: Sequence[Frame], index: int, *, style: Style = Style(), test: bool = True
+    key: str,
+    header: Header,
+    frames: Sequence[Frame],
+    index: int,
+    *,
+    style: Style = Style(),
+    test: bool = True,
+    view: View | None = None,
 ) -> Chart:
-    """The map or curve of frame `index`; `test` shows the test samples."""
-    return shared(("boundary", key, index, style, test), lambda: _draw(header, frames[index], style, test))
+    """The map or curve of frame `index`; `test` shows the test samples; `view`: axes and colours other than its own."""
+    return shared(("boundary", key, index, style, test, view), lambda: _draw(header, frames[index], style, test, view))
 
 
-def _draw(header: Header, frame: Frame, style: Style, test: bool) -> Chart:
-    view = View.of(header)
+def _draw(header: Header, frame: Frame, style: Style, test: bool, given: View | None) -> Chart:
+    view = given or View.of(header)
     empty = not np.isfinite(frame.values).any()
     note = "The outputs are not finite: training has diverged." if empty else ""
     sentence = _sentence(header, frame, test)
     datasets = {
-        **(_curve_data(header, frame, style) if view.curve else _map_data(header, frame, style)),
+        **(_curve_data(header, frame, style) if view.curve else _map_data(header, frame, style, view)),
         "train": samples.points(header, "train"),
         "words": words(sentence, note),
     }
@@ -85,9 +112,9 @@ def _draw(header: Header, frame: Frame, style: Style, test: bool) -> Chart:
     return Chart(_spec(view, style, test), datasets, NAME, sentence)
 
 
-def _map_data(header: Header, frame: Frame, style: Style) -> dict[str, bytes]:
+def _map_data(header: Header, frame: Frame, style: Style, view: View) -> dict[str, bytes]:
     values = frame.values.astype(np.float32)
-    low, high = target_range(header)
+    low, high = view.targets
     if frame.winners is not None:
         colours, steps = palette.class_tints(style.theme, len(header.classes))
         fewest = 1 / len(header.classes)

@@ -27,13 +27,21 @@ SYMBOL = "‖∇ₓf‖²"
 TITLE = f"squared slope {SYMBOL}"
 
 
-def draw(key: str, header: Header, frames: Sequence[Frame], index: int, *, style: Style = Style()) -> Chart:
-    """The slope map of frame `index`."""
-    return shared(("slopes", key, index, style), lambda: _draw(header, frames[index], style))
+def draw(
+    key: str,
+    header: Header,
+    frames: Sequence[Frame],
+    index: int,
+    *,
+    style: Style = Style(),
+    view: boundary.View | None = None,
+) -> Chart:
+    """The slope map of frame `index`; `view`: axes other than its own."""
+    return shared(("slopes", key, index, style, view), lambda: _draw(header, frames[index], style, view))
 
 
-def _draw(header: Header, frame: Frame, style: Style) -> Chart:
-    view = boundary.View.of(header)
+def _draw(header: Header, frame: Frame, style: Style, given: boundary.View | None) -> Chart:
+    view = given or boundary.View.of(header)
     slopes = frame.slopes.astype(np.float32)
     empty = not np.isfinite(slopes).any()
     sentence = _sentence(header, frame)

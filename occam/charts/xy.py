@@ -23,12 +23,13 @@ Series = Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 @dataclass(frozen=True)
 class Axis:
-    """Title and scale of an axis; `zero`: a linear one starts at 0; `domain`: its fixed ends."""
+    """Title and scale of an axis; `zero`: a linear one starts at 0; `domain`: its fixed ends; `reverse`: falling."""
 
     title: str
     scale: Scale = "linear"
     zero: bool = False
     domain: tuple[float, float] | None = None
+    reverse: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def draw(title: str, plot: Plot, content: Content, sentence: str, style: Style) 
     return Chart(_spec(plot, style), datasets, title, sentence)
 
 
-def _usable(x: NDArray[np.float64], y: NDArray[np.float64], plot: Plot) -> NDArray[np.bool_]:
+def usable(x: NDArray[np.float64], y: NDArray[np.float64], plot: Plot) -> NDArray[np.bool_]:
+    """Which points are drawn: finite, and above 0 on a log axis."""
     fine = np.isfinite(x) & np.isfinite(y)
     for values, axis in ((x, plot.x), (y, plot.y)):
         if axis.scale == "log":
@@ -87,7 +89,7 @@ def _columns(series: Series, plot: Plot, order: str) -> dict[str, Any]:
     xs, ys = [np.empty(0)], [np.empty(0)]
     for name, (x, y) in series.items():
         x, y = np.asarray(x, float), np.asarray(y, float)
-        fine = _usable(x, y, plot)
+        fine = usable(x, y, plot)
         xs.append(x[fine])
         ys.append(y[fine])
         names += [name] * int(fine.sum())
@@ -136,7 +138,7 @@ def _scale(channel: str, axis: Axis) -> alt.Scale:
     if axis.domain is not None:
         return alt.Scale(type=axis.scale, domain=list(axis.domain), nice=False)
     if axis.scale == "log":
-        return alt.Scale(type="log", nice=False, padding=7)
+        return alt.Scale(type="log", nice=False, padding=7, reverse=axis.reverse)
     return alt.Scale(type=axis.scale, zero=axis.zero, nice=True, padding=5 if channel == "y" and not axis.zero else 0)
 
 

@@ -169,6 +169,12 @@ class Desk:
         return self.look is not None and self.look.entry is self.entry
 
     @property
+    def at_end(self) -> bool:
+        """True at the last record of a run that is over, and where there is no run."""
+        entry = self.entry
+        return entry is None or (entry.over and self.head.position >= len(entry.frames) - 1)
+
+    @property
     def waiting(self) -> bool:
         """True while something is to change on screen without a further command."""
         if any(not future.done() for future in self.asked.values()):

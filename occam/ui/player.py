@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 import streamlit as st
 
-from occam.engine.playhead import DEFAULT_SPEED
+from occam.engine.playhead import DEFAULT_SPEED, Playhead
 from occam.spec import RunSpec
 from occam.ui import controls
 from occam.ui.desk import Desk, engine
@@ -17,8 +17,25 @@ SPEEDS: dict[str, float | None] = {"slow": 4.0, "normal": DEFAULT_SPEED, "fast":
 SPEED = "player.speed"
 
 
-def buttons(desk: Desk) -> None:
-    """Reset, back, play or pause, step, to the end, new seed, speed; each with a key on the keyboard but the last."""
+class Played(Protocol):
+    """What the commands move."""
+
+    head: Playhead
+
+    def play(self) -> None:
+        """Play on, or from the beginning at the end of what has ended."""
+
+    @property
+    def at_end(self) -> bool:
+        """Whether what is on screen is the last that there will be."""
+        ...
+
+
+def buttons(desk: Played) -> None:
+    """Reset, back, play or pause, step, to the end, new seed, speed; each with a key on the keyboard but the last.
+
+    A new seed is for a desk only, which has one run.
+    """
     head = desk.head
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="player", width="content"):
         _button("reset", "first_page", "0", head.reset)
@@ -27,9 +44,10 @@ def buttons(desk: Desk) -> None:
             _button("pause", "pause", "space", head.pause, kind="primary")
         else:
             _button("play", "play_arrow", "space", desk.play, kind="primary")
-        _button("step", "chevron_right", "N", head.step, disabled=_is_last(desk))
-        _button("end", "last_page", "E", head.to_end, disabled=_is_last(desk))
-        _button("seed", "casino", "S", new_seed, desk)
+        _button("step", "chevron_right", "N", head.step, disabled=desk.at_end)
+        _button("end", "last_page", "E", head.to_end, disabled=desk.at_end)
+        if isinstance(desk, Desk):
+            _button("seed", "casino", "S", new_seed, desk)
         label = section("player.speed")
         names = list(SPEEDS)
         now = next((name for name, speed in SPEEDS.items() if speed == head.speed), "normal")
@@ -91,13 +109,8 @@ def change(desk: Desk, changes: dict[str, object]) -> None:
     desk.notices += notices
 
 
-def _set_speed(desk: Desk) -> None:
+def _set_speed(desk: Played) -> None:
     was_playing = desk.head.playing
     desk.head.speed = SPEEDS[st.session_state[SPEED]]
     if was_playing:
         desk.play()
-
-
-def _is_last(desk: Desk) -> bool:
-    entry = desk.entry
-    return entry is None or (entry.over and desk.head.position >= len(entry.frames) - 1)
