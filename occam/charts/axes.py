@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
@@ -9,6 +10,7 @@ import altair as alt
 from occam.charts.words import SUPERSCRIPT
 from occam.glossary import METRICS
 
+NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 _DECADE = "floor(log(datum.value) / LN10 + 1e-9)"
 _MANTISSA = f"round(datum.value / pow(10, {_DECADE}))"
 _POWERS = ", ".join(f"'10{str(e).translate(SUPERSCRIPT)}'" for e in range(-12, 13))
@@ -48,3 +50,9 @@ def steps() -> alt.X:
         scale=alt.Scale(nice=False),
         axis=alt.Axis(title=METRICS["step"].label, grid=False, format=",d", tickCount=5),
     )
+
+
+def nice(gap: float) -> float:
+    """The smallest m·10^k, m in `NICE`, that is at least `gap`."""
+    power = 10.0 ** math.floor(math.log10(gap))
+    return next(nice * power for nice in NICE if nice * power >= gap * (1 - 1e-9))

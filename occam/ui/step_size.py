@@ -15,10 +15,11 @@ from occam.studies.kinds.step_size_verdicts import Verdict
 from occam.ui import options, scene, study_panel
 from occam.ui.desk import Desk
 from occam.ui.step_size_layout import PLAY, momenta_of, points_of, splits_of, text
-from occam.ui.step_size_state import AT_KEY, FILE, FULL, State, run_of
+from occam.ui.step_size_state import AT_KEY, FILE, FULL, State, prefix, run_of
 from occam.ui.study_panel import Places, Results
 from occam.ui.words import number
 
+CLICKED = "step.clicked"
 LANDSCAPE = 264  # pixels of plot: the whole main act fits into 720 lines
 MAPS = 190
 
@@ -45,9 +46,10 @@ def _landscape(page: State, key: str, results: Results, places: Places, style: S
         if share >= 1:
             page.playing_since = None
     if not results:
-        for name in ("paths", "ends", "imbalance", "verdict"):
+        st.skeleton(height=LANDSCAPE)
+        for name in ("ends", "imbalance", "verdict"):
             with places[name]:
-                st.skeleton(height=120)
+                st.skeleton(height=60)
         return
     paths, spec = results[-1], page.shown["landscape"].spec
     assert isinstance(spec, LandscapePaths)
@@ -57,13 +59,23 @@ def _landscape(page: State, key: str, results: Results, places: Places, style: S
         key, paths, spec.target, until, style=style, window="end" if window == "end" else "whole", height=LANDSCAPE
     )
     ends_key, ends = page.results("ends")
-    with places["paths"]:
-        scene.show(chart, "paths")
+    scene.show(chart, "paths", on_select=_clicked)
     with places["ends"]:
         scene.show(step_size.draw_ends(ends_key, ends, paths, spec.target, style), "ends")
     with places["imbalance"]:
         scene.show(step_size.draw_imbalance(key, paths, style), "imbalance")
     _verdicts(places, verdicts.landscape(paths))
+    if st.session_state.pop(CLICKED, False):
+        st.rerun()
+
+
+def _clicked() -> None:
+    """Take the clicked place for the start: the sliders say so in the full run that follows."""
+    points = st.session_state["chart.paths"]["selection"].get(step_size_landscape.START, [])
+    if points:
+        for name, at in (("a", "x"), ("b", "y")):
+            st.session_state[f"{prefix('landscape')}{name}"] = round(float(points[0][at]), 6)
+        st.session_state[CLICKED] = True
 
 
 def _verdicts(places: Places, *found: Verdict, note: str = "") -> None:

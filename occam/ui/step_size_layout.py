@@ -121,6 +121,8 @@ def lay_out(page: State) -> dict[str, DeltaGenerator]:
         for column, card in zip(columns, row, strict=True):
             with column:
                 places[card.name] = _card(page, card)
+                if card.name == "paths":
+                    places["live"] = places["paths"]
                 if card.name == "ends":
                     places["imbalance"] = _card(page, Card("imbalance", _imbalance_table))
     places["verdict"] = st.container(key="step_verdict")

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable
 from operator import ge, gt, le, lt
 from typing import Any
 
+from occam.charts.axes import nice
 from occam.spec import KNOBS, Knob
 
 MANTISSAS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)  # about equal ratios
 LEAST = 1e-4  # below it a step size or a penalty changes nothing that can be seen
 LINEAR_STOPS = 40
-NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 POWERS_OF_TWO = {"model.width", "training.batch_size"}
 # Ends in use where the allowed range is far wider; exact values beyond them still come by link.
 PRACTICAL = {"training.stop_loss": (1e-4, 1.0), "training.stop_time": (1.0, 1e4), "record_every": (1, 1000)}
@@ -47,7 +47,7 @@ def _round_values(knob: Knob) -> Iterable[float]:
         return [knob.kind(value) for value in zero + inside if knob.kind is float or value == int(value)]
     if knob.kind is int:
         return range(round(low), round(high) + 1)
-    gap = _nice((high - low) / LINEAR_STOPS)
+    gap = nice((high - low) / LINEAR_STOPS)
     first = math.ceil(low / gap)
     return [round(k * gap, 10) for k in range(first, round(high / gap) + 1)] + list(MORE.get(knob.path, ()))
 
@@ -61,12 +61,6 @@ def _ends(knob: Knob) -> tuple[float, float]:
     if knob.scale == "log":
         low = max(low, 1 if knob.kind is int else LEAST)
     return low, high
-
-
-def _nice(gap: float) -> float:
-    """The smallest m·10^k, m in `NICE`, that is at least `gap`."""
-    power = 10.0 ** math.floor(math.log10(gap))
-    return next(nice * power for nice in NICE if nice * power >= gap * (1 - 1e-9))
 
 
 def words(path: str, value: Any) -> str:

@@ -98,6 +98,7 @@ def run(
 ) -> None:
     """Lay out the tab, draw it, and again at every poll while something moves; in `command` the button that stops it.
 
+    It is drawn inside the place "live", where there is one: a chart that can be clicked must stand in its fragment.
     What the server refuses is told instead.
     """
     try:
@@ -110,7 +111,8 @@ def run(
     if not panel.quick and (live or panel.tab in panel.stopped):
         _button(command, desk, panel)
     places = lay_out(panel)
-    st.fragment(_poll, run_every=pace.begin("fast", live))(desk, panel, draw, places, live)
+    with places.get("live") or st.container():
+        st.fragment(_poll, run_every=pace.begin("fast", live))(desk, panel, draw, places, live)
 
 
 def _poll(desk: Desk, panel: AnyPanel, draw: Draw[AnyPanel], places: Places, live: bool) -> None:

@@ -46,3 +46,16 @@ def test_a_larger_step_is_followed_again_and_the_address_says_so(window: Window)
     slider.press("ArrowRight")
     page.wait_for_function("location.search.includes('step_size=0.03')")
     expect(page.locator(VERDICT)).to_contain_text("γλ_max = 0.875")
+
+
+def test_a_click_on_the_landscape_starts_there(window: Window) -> None:
+    page = arrive(window)
+    box = page.locator(CHART).first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.4 * box["height"])
+    page.wait_for_function("!location.search.includes('a=2.8&')")
+    expect(page.locator(VERDICT)).not_to_contain_text("γλ_max = 0.384")
+    page.wait_for_selector(STILL)
+    slider = page.locator("[data-testid=stSidebar] [data-testid=stSlider]").nth(1)
+    shown = slider.inner_text().replace("−", "-")
+    assert f"a={float(shown.split()[2])}" in page.url, shown

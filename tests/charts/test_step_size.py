@@ -1,6 +1,7 @@
 """Charts of the page on the step size: datasets that fit their spec, numbers that are there, a sentence."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -86,9 +87,9 @@ def fields(layer: dict) -> set[str]:
 @pytest.mark.parametrize("name", CHARTS)
 def test_every_layer_finds_its_data_and_every_chart_has_a_sentence(name: str) -> None:
     chart: Chart = CHARTS[name](name)
-    assert {layer["data"]["name"] for layer in chart.spec["layer"]} == set(chart.datasets)
-    assert len(set(chart.datasets.values())) == len(chart.datasets)
-    for layer in chart.spec["layer"]:
+    fed = [layer for layer in chart.spec["layer"] if "sequence" not in layer["data"]]
+    assert {layer["data"]["name"] for layer in fed} == set(chart.datasets)
+    for layer in fed:
         assert fields(layer) <= set(decode(chart.datasets[layer["data"]["name"]]))
     assert chart.alt.endswith(".") and "nan" not in chart.alt
     assert chart.nbytes < 60_000
@@ -126,3 +127,16 @@ def test_tables_hold_the_numbers() -> None:
     table = step_size_landscape.table(made_up())
     assert len(table) == 44 and table["Q"].iloc[0] == -5.0
     assert step_size.swap_series(seeds(2), "parameters")["small"][1].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("ends", [(-8.0, 8.0), (-0.3, 3.7), (1.96, 2.04)])
+def test_a_new_start_is_chosen_among_round_places_inside_the_knobs_range(ends: tuple[float, float]) -> None:
+    low, high = ends
+    places = step_size_landscape._places(step_size_landscape.Box((low, low), (high, high))).to_dict(validate=False)
+    count = places["data"]["sequence"]["stop"]
+    assert 100 < count <= (step_size_landscape.PLACES + 1) ** 2
+    for place in (0, count - 1):
+        for formula in places["transform"]:
+            at = eval(formula["calculate"].replace("datum.place", str(place)), {"floor": math.floor})
+            assert max(low, -4.0) - 1e-9 <= at <= min(high, 4.0) + 1e-9
+            assert at * 1000 == pytest.approx(round(at * 1000))

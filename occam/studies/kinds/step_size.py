@@ -31,11 +31,14 @@ CHEBYSHEV = RunSpec().replace(
 )
 
 
+REACH = 4.0  # of a start on the landscape
+
+
 class Landscape(StudySpec):
     """A start on the landscape of E = ½(y − abx)², x = 1, and how long to follow the paths from it."""
 
-    a: float = knob(2.8, label="Start", symbol="a", ge=-4.0, le=4.0, help="First parameter at the start.")
-    b: float = knob(3.5, label="Start", symbol="b", ge=-4.0, le=4.0, help="Second parameter at the start.")
+    a: float = knob(2.8, label="Start", symbol="a", ge=-REACH, le=REACH, help="First parameter at the start.")
+    b: float = knob(3.5, label="Start", symbol="b", ge=-REACH, le=REACH, help="Second parameter at the start.")
     target: float = knob(0.6, label="Target", symbol="y", ge=-2.0, le=2.0, help="The minima are where ab = y (x = 1).")
     time: float = knob(
         2.0,
