@@ -102,12 +102,16 @@ class Store:
 
     def known(self, keys: Iterable[str], levels: Collection[Level] = (END,)) -> set[str]:
         """Those of the keys whose run is there with all these levels looked for."""
-        sought = [(at, records.stored_level(level)) for at, level in levels]
-        each = " AND ".join("EXISTS (SELECT 1 FROM marks WHERE run = id AND at = ? AND level = ?)" for _ in sought)
-        question = f"SELECT key FROM runs WHERE NOT deleted AND {each or 'TRUE'}"
-        with self._reading() as connection:
-            found = {key for (key,) in connection.execute(question, [value for pair in sought for value in pair])}
-        return found.intersection(keys)
+        asked, found = list(keys), set[str]()
+        sought = [value for at, level in levels for value in (at, records.stored_level(level))]
+        each = " AND EXISTS (SELECT 1 FROM marks WHERE run = id AND at = ? AND level = ?)" * len(levels)
+        for start in range(0, len(asked), _CHUNK):
+            chunk = asked[start : start + _CHUNK]
+            among = f"key IN ({', '.join('?' * len(chunk))}) AND NOT deleted"
+            with self._reading() as connection:
+                answer = connection.execute(f"SELECT key FROM runs WHERE {among}{each}", [*chunk, *sought])
+                found |= {key for (key,) in answer}
+        return found
 
     def count(self, *, deleted: bool = False) -> int:
         """Number of rows, or of those that are deleted and may come back."""
