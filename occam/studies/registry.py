@@ -19,6 +19,7 @@ STUDIES: dict[str, str] = {
     "input_robustness": "occam.studies.input_penalty:robustness",
     "input_penalty_angles": "occam.studies.input_penalty:penalty_angles",
     "input_paired_seeds": "occam.studies.input_penalty:paired_seeds",
+    "lesson": "occam.studies.lesson:lesson",
     "layer_proof": "occam.studies.layer_bound:layer_proof",
     "runs": "occam.studies.runs:runs",
     "curve_arms": "occam.studies.one_dimension:curve_arms",

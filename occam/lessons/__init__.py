@@ -1,0 +1,1 @@
+"""Lessons: one claim each, a file each in data/lessons; read, checked and judged without torch."""
