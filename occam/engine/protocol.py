@@ -1,17 +1,14 @@
 """What the page process and the trainer say to each other, over the trainer's stdin and stdout.
 
-On the wire: the length (8 bytes, big-endian) of a pickle (protocol 5) of a tuple of messages, so that what is due
-together travels together.  Both ends are this package and the pipe is private to them, so unpickling is safe.  `run` is
-a number that the page gives to each of its entries; runs and studies are numbered together.
+They travel as `occam.pipes` says.  `run` is a number that the page gives to each of its entries; runs and studies are
+numbered together.
 """
 
 from __future__ import annotations
 
-import pickle
-import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +16,6 @@ from numpy.typing import NDArray
 from occam.spec import RunSpec
 from occam.studies.spec import Progress, StudySpec
 from occam.training.frames import Ending, Frame, Header
-
-_LENGTH = struct.Struct(">Q")
 
 Device = Literal["auto", "cpu", "cuda"]
 AskKind = Literal["unit_maps", "plane_maps", "proof", "row_maps"]
@@ -167,21 +162,3 @@ Wish = Train | Until | Leave
 StudyWish = Begin | Halt
 ToTrainer = Setup | Wish | StudyWish | Ask
 ToPage = Hello | News | Replay | Fault | Waiting | Results | StudiesWaiting | Answer
-
-
-def send(stream: BinaryIO, messages: Sequence[ToTrainer | ToPage]) -> None:
-    """Write these messages and flush; OSError when the other end is gone."""
-    body = pickle.dumps(tuple(messages), protocol=5)
-    stream.write(_LENGTH.pack(len(body)))
-    stream.write(body)
-    stream.flush()
-
-
-def receive(stream: BinaryIO) -> Iterator[Any]:
-    """All messages until the other end is gone; what was cut short then is dropped."""
-    while len(head := stream.read(_LENGTH.size)) == _LENGTH.size:
-        (length,) = _LENGTH.unpack(head)
-        body = stream.read(length)
-        if len(body) < length:
-            return
-        yield from pickle.loads(body)

@@ -20,9 +20,10 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn
 
 from occam.datasets import Table, parse_csv
-from occam.engine.protocol import Answer, Ask, Begin, Halt, Hello, Setup, ToPage, ToTrainer, Train, receive, send
+from occam.engine.protocol import Answer, Ask, Begin, Halt, Hello, Setup, ToPage, ToTrainer, Train
 from occam.engine.scheduler import Scheduler, sentence
 from occam.engine.study_turns import StudyTurns
+from occam.pipes import receive, send
 from occam.spec import RunSpec
 from occam.studies import registry
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -27,3 +29,16 @@ def choose_device(choice: DeviceChoice, parameters: int, samples: int) -> tuple[
         return torch.device("cuda"), f"GPU · {torch.cuda.get_device_name()}"
     name = f"CPU · {platform.machine()}"
     return torch.device("cpu"), name if choice != "cuda" or available else f"{name} (no GPU found)"
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread of the CPU: two add in another order, so that a run's numbers would depend on the
+    machine, and on a busy one they are many times as slow.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

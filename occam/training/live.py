@@ -77,6 +77,7 @@ class LiveRun:
             y_test=samples.y_test.astype(np.float32),
             device=device_name,
             dtype=dtype,
+            features=samples.features if self.layout.sizes[0] > 2 else (),
         )
 
     @property
@@ -182,7 +183,7 @@ class LiveRun:
         return Frame(step, metrics, quantiles, maps.values, maps.winners, maps.slopes, params)
 
     def metrics(self, step: int, theta: Tensor, own_maps: Maps | None = None) -> tuple[dict[str, float], LayerBound]:
-        """Every metric of the glossary for parameters θ (1, P), and the layer bound; `own_maps`, if at hand, save time."""
+        """Every metric of the glossary for parameters θ (1, P), and the layer bound; `own_maps` save time."""
         training = self.spec.training
         metrics, bound = self.ruler.metrics(theta)
         metrics["step"] = float(step)

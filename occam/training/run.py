@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from occam.datasets import Samples, Table
 from occam.spec import RunSpec
 from occam.training.cohort import Cohort
-from occam.training.device import DeviceChoice
+from occam.training.device import DeviceChoice, one_thread
 from occam.training.frames import Recording
 from occam.training.live import LiveRun, Precision
 
@@ -19,6 +19,7 @@ class Run(Recording):
     samples: Samples | None = None
 
 
+@one_thread()
 def train(
     spec: RunSpec, *, table: Table | None = None, device: DeviceChoice = "auto", dtype: Precision = "float32"
 ) -> Run:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from occam.engine import process
+from occam import pipes
 from occam.engine.process import TrainerProcess
 from occam.engine.protocol import Hello, News, Setup, Train
 from tests.engine.fakes import train_spec
@@ -64,7 +64,7 @@ def test_the_trainer_ends_with_its_input_in_the_middle_of_training():
 
 
 def test_a_trainer_that_does_not_listen_is_killed(monkeypatch):
-    monkeypatch.setattr(process, "PATIENCE", 0.01)
+    monkeypatch.setattr(pipes, "PATIENCE", 0.01)
     trainer = TrainerProcess()
     os.kill(trainer.pid, signal.SIGSTOP)  # SIGTERM waits, too, until it is continued
     trainer.end()

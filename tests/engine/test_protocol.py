@@ -2,7 +2,8 @@ import io
 
 import pytest
 
-from occam.engine.protocol import Hello, Leave, Setup, Train, Until, receive, send
+from occam.engine.protocol import Hello, Leave, Setup, Train, Until
+from occam.pipes import receive, send
 from occam.spec import RunSpec
 
 MESSAGES = (Setup(2, 3), Train(1, RunSpec(), "auto", b"a,b\n", 0, None), Until(1, 4), Leave(1), Hello("CPU"))
