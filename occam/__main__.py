@@ -1,11 +1,15 @@
 """The command line: the same engine, headless.
 
     python -m occam run SPEC.json --out DIR [--device auto|cpu|cuda] [--dtype float32|float64] [--csv FILE]
+    python -m occam sweep SWEEP.json [--store FILE] [--workers N | --scheduler ADDRESS] [--csv FILE]
+    python -m occam export STORE --csv FILE | --parquet FILE
     python -m occam schema
     python -m occam gallery DIR                     makes data/gallery: the run and the studies that pages open with
+    python -m occam lessons DIR                     measures on fresh seeds how often each lesson's claim comes true
 
 Exit codes: 0 done; 2 the spec or the arguments are wrong, one line per fault on stderr and nothing written; 3 the run
-diverged, results still written.
+diverged, results still written; 4 a sweep could not compute every run (a full disk, say); 130 stopped by Ctrl-C.  What
+a sweep has computed is stored, and the same command goes on.  In a sweep a divergence is a result.
 """
 
 from __future__ import annotations
@@ -13,16 +17,23 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from occam.datasets import OWN_CSV, CsvFault, Table, parse_csv
+from occam.datasets import OWN_CSV, CsvFault, Table, load, parse_csv
 from occam.datasets.own_csv import MOST_BYTES as MOST_CSV_BYTES
 from occam.spec import MOST_BYTES, RunSpec, SpecFault, read_spec
+from occam.sweeps.spec import SweepSpec, read_sweep
 
-DONE, REFUSED, DIVERGED = 0, 2, 3
+if TYPE_CHECKING:
+    from occam.sweeps.executors.job import Executor
+
+DONE, REFUSED, DIVERGED, INCOMPLETE, STOPPED = 0, 2, 3, 4, 130
+MOST_WORKERS = 256  # processes on one machine; each holds about 200 MB
 
 
 class Refusal(Exception):
@@ -43,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in refusal.args:
             print("".join(character if character.isprintable() else "�" for character in line), file=sys.stderr)
         return REFUSED
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,11 +71,28 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     run.add_argument("--csv", type=Path, metavar="FILE", help=f"the own file of a spec with dataset '{OWN_CSV}'")
     run.set_defaults(command=_run)
-    schema = commands.add_parser("schema", help="print the JSON Schema of a spec")
+    sweep = commands.add_parser("sweep", help="train every run of a sweep into a store", allow_abbrev=False)
+    sweep.add_argument("sweep", type=Path, metavar="SWEEP.json")
+    sweep.add_argument("--store", type=Path, metavar="FILE", help="by default OCCAM_STORE, or the user's data folder")
+    where = sweep.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N", help="processes on this machine, by default one a core")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, by default OCCAM_SCHEDULER")
+    sweep.add_argument("--csv", type=Path, metavar="FILE", help=f"the own file of a base with dataset '{OWN_CSV}'")
+    sweep.set_defaults(command=_sweep)
+    export = commands.add_parser("export", help="write a store's runs as a table", allow_abbrev=False)
+    export.add_argument("store", type=Path, metavar="STORE")
+    form = export.add_mutually_exclusive_group(required=True)
+    form.add_argument("--csv", type=Path, metavar="FILE")
+    form.add_argument("--parquet", type=Path, metavar="FILE")
+    export.set_defaults(command=_export)
+    schema = commands.add_parser("schema", help="print the JSON Schema of a spec and of a sweep")
     schema.set_defaults(command=_schema)
     gallery = commands.add_parser("gallery", help="record the run and the studies that pages open with")
     gallery.add_argument("folder", type=Path, metavar="DIR")
     gallery.set_defaults(command=_gallery)
+    lessons = commands.add_parser("lessons", help="measure how often the claim of every lesson comes true")
+    lessons.add_argument("folder", type=Path, metavar="DIR", help="the lessons; receives frequencies.json")
+    lessons.set_defaults(command=_lessons)
     return parser
 
 
@@ -87,6 +118,69 @@ def _run(options: argparse.Namespace) -> int:
     ending = run.ending
     print(f"{ending.status} at step {ending.step} ({ending.reason}), training loss {ending.loss:.6g}: {options.out}")
     return DIVERGED if ending.status == "diverged" else DONE
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    sweep = _read_sweep(options.sweep)
+    table = _read_table(options.csv, sweep.nth(0))
+    address = options.scheduler or (os.environ.get("OCCAM_SCHEDULER") if options.workers is None else None)
+    if options.workers is not None and not 1 <= options.workers <= MOST_WORKERS:
+        raise Refusal(f"--workers: {options.workers}; allowed: a whole number at least 1 and at most {MOST_WORKERS}")
+    try:
+        for target in sweep.vary.get("data.csv_target", (None,)) if table else ():
+            load(sweep.base.replace({"data.csv_target": target} if target else {}).data, table)
+    except CsvFault as fault:
+        raise Refusal(f"--csv: {fault}") from None
+    from occam.sweeps.console import compute
+    from occam.sweeps.executors.job import ExecutorFault
+    from occam.sweeps.store import Store, StoreFault, default_path
+
+    with ExitStack() as opened:
+        try:
+            executor = opened.enter_context(closing(_executor(options.workers, address)))
+            store = opened.enter_context(Store.open(options.store or default_path()))
+        except ExecutorFault as fault:
+            raise Refusal(f"--scheduler: {fault}") from None
+        except StoreFault as fault:
+            raise Refusal(f"--store: {fault}") from None
+        outcome = compute(sweep, store, executor, table)
+    return DONE if outcome == "complete" else STOPPED if outcome == "stopped" else INCOMPLETE
+
+
+def _executor(workers: int | None, address: str | None) -> Executor:
+    if address:
+        from occam.sweeps.executors.cluster import Cluster
+
+        return Cluster(address)
+    from occam.sweeps.executors.local import Local
+
+    return Local(workers)
+
+
+def _export(options: argparse.Namespace) -> int:
+    argument, path = ("--csv", options.csv) if options.csv else ("--parquet", options.parquet)
+    from occam.sweeps.store import Store, StoreFault
+    from occam.sweeps.table import export
+
+    if path.exists() and options.store.exists() and path.samefile(options.store):
+        raise Refusal(f"{argument}: {path} is the store itself; allowed: another file")
+    writable = all(os.access(part, os.W_OK) for part in (options.store, options.store.absolute().parent))
+    try:
+        with Store.open(options.store, create=False, read_only=not writable) as store:
+            count = export(store, path, "csv" if options.csv else "parquet")
+    except StoreFault as fault:
+        raise Refusal(f"STORE: {fault}") from None
+    except OSError as error:
+        raise Refusal(f"{argument}: {path} cannot be written ({error.strerror})") from None
+    print(f"{count} rows: {path}")
+    return DONE
+
+
+def _read_sweep(path: Path) -> SweepSpec:
+    try:
+        return read_sweep(_read("SWEEP.json", path, MOST_BYTES, "a JSON file"))
+    except SpecFault as fault:
+        raise Refusal(*fault.lines) from None
 
 
 def _read_spec(path: Path) -> RunSpec:
@@ -123,7 +217,8 @@ def _read(argument: str, path: Path, most: int, allowed: str) -> bytes:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    print(json.dumps({"RunSpec": RunSpec.model_json_schema()}, indent=2, ensure_ascii=False))
+    schemas = {model.__name__: model.model_json_schema() for model in (RunSpec, SweepSpec)}
+    print(json.dumps(schemas, indent=2, ensure_ascii=False))
     return DONE
 
 
@@ -148,6 +243,26 @@ def _gallery(options: argparse.Namespace) -> int:
         for name, spec in names.items():
             studies.save(spec, list(results(spec)), folder / name)
             print(f"recorded a study: {folder / name}")
+    except OSError as error:
+        raise Refusal(f"DIR: {options.folder} cannot be written ({error.strerror})") from None
+    return DONE
+
+
+def _lessons(options: argparse.Namespace) -> int:
+    from occam.lessons import frequency
+    from occam.lessons.reading import read_course
+
+    course = read_course(options.folder)
+    if course.faults:
+        raise Refusal(*course.faults)
+    if not course.lessons:
+        raise Refusal(f"DIR: {options.folder} holds no lessons; allowed: a folder of .md files as in data/lessons")
+    found = {}
+    for name, lesson in course.lessons.items():
+        found[name] = frequency.measure(lesson)
+        print(f"{name}: {lesson.claim} in {found[name].count(lesson.claim)} of {found[name].n} seeds", flush=True)
+    try:
+        print(frequency.save(found, options.folder))
     except OSError as error:
         raise Refusal(f"DIR: {options.folder} cannot be written ({error.strerror})") from None
     return DONE
