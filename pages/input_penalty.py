@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from occam.ui import input_penalty, layout, study_panel
+from occam.ui import exports, input_penalty, layout, study_panel
 from occam.ui import input_penalty_state as states
 from occam.ui.desk import desk as my_desk
 from occam.ui.desk import engine
@@ -22,4 +22,6 @@ command = study_panel.title(states.FILE, partial(states.segments, page, "tab", l
 study_panel.told(page, states.FILE)
 study_panel.run(desk, page, input_penalty.lay_out, input_penalty.draw, command)
 states.leave(page)
+with command:
+    exports.of_page(st.query_params.to_dict())
 engine().start()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from occam.ui import layout, step_size, step_size_layout, study_panel
+from occam.ui import exports, layout, step_size, step_size_layout, study_panel
 from occam.ui import step_size_state as states
 from occam.ui.desk import desk as my_desk
 from occam.ui.desk import engine
@@ -20,4 +20,6 @@ command = study_panel.title(states.FILE, states.segments)
 study_panel.told(page, states.FILE)
 study_panel.run(desk, page, step_size_layout.lay_out, step_size.draw, command)
 states.leave(page)
+with command:
+    exports.of_page(st.query_params.to_dict())
 engine().start()

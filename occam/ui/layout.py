@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from occam.ui import cards, options, planes, player
+from occam.ui import cards, exports, links, options, planes, player
 from occam.ui.desk import Desk, engine
 from occam.ui.presets import ICONS, presets
 from occam.ui.text import section
@@ -31,6 +31,7 @@ def title(desk: Desk, page: str = "playground") -> None:
         with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
             _presets(desk, page)
             _view(desk)
+            exports.of_run(desk, links.address(desk))
             _device(desk)
     shown = next((preset for preset in presets(page).values() if preset.spec == desk.spec), None)
     sign = f"{ICONS[shown.outcome]} " if shown else ""

@@ -65,6 +65,11 @@ def arrive(desk: Desk, page: str = "playground", own: Own = Own()) -> None:
     desk.notices = (*notices, *clipped, *misread, *wrong, *unhidden, *unfit)
 
 
+def elsewhere(page: str) -> None:
+    """The viewer is on a page with an address of its own: who goes from there to a page of a run brings it along."""
+    st.session_state["links.page"] = page
+
+
 def _bring(desk: Desk, own: Own) -> None:
     before = st.session_state.get("links.written", {})
     controls.seed(desk.spec)
@@ -76,7 +81,8 @@ def _bring(desk: Desk, own: Own) -> None:
 
 def leave(desk: Desk, own: Own = Own()) -> None:
     """Write the address of what is on screen."""
-    wish = address(desk, own)
+    st.session_state["links.own"] = own
+    wish = address(desk)
     before = st.session_state.get("links.written", {})
     if wish != st.query_params.to_dict():
         st.session_state["links.replaced"] = (before, time.monotonic())
@@ -84,8 +90,9 @@ def leave(desk: Desk, own: Own = Own()) -> None:
     st.session_state["links.written"] = wish
 
 
-def address(desk: Desk, own: Own) -> dict[str, str]:
+def address(desk: Desk) -> dict[str, str]:
     """All knobs, defaults included, options, what the link hides, and the step unless it is moving."""
+    own: Own = st.session_state["links.own"]  # as the page last said
     common = {name: options.choice(name) for name in options.OPTIONS} | planes.query()
     wish = to_query(desk.spec) | common | own.query()
     if desk.fresh and not desk.head.moving and desk.look is not None:
