@@ -40,6 +40,8 @@ def save(recording: Recording, path: Path) -> None:
         "ending": None if ending is None else asdict(ending),
         "metrics": list(METRICS),
     }
+    if header.features:
+        about["features"] = header.features
     arrays: dict[str, Any] = {name: getattr(header, name) for name in _HEADER_ARRAYS}
     arrays |= {f"plane_{name}": getattr(header.plane, name) for name in _PLANE_ARRAYS}
     arrays |= {f"frame_{name}": np.stack([getattr(frame, name) for frame in frames]) for name in _FRAME_ARRAYS}
@@ -76,6 +78,7 @@ def _recording(stored: Mapping[str, np.ndarray]) -> Recording:
         plane=plane,
         device=about["device"],
         dtype=about["dtype"],
+        features=tuple(about.get("features", ())),
         **{name: stored[name] for name in _HEADER_ARRAYS},
     )
     arrays = {name: stored[f"frame_{name}"] for name in _FRAME_ARRAYS}

@@ -37,7 +37,7 @@ class Header:
     """What is known of a run before its first step.
 
     `train`, `test`: (n, m) samples projected onto the plane; `y_train`, `y_test`: (n,) class indices, or (n,) targets;
-    `sizes`: (d, width, …, width, k); `device`: in words; `row_counts`: samples really used (a table may give fewer).
+    `sizes`: (d, width, …, width, k); `device`: in words; `features`: names of the inputs where d > 2, else in `plane`.
     """
 
     spec: RunSpec
@@ -51,6 +51,7 @@ class Header:
     y_test: NDArray[np.float32]
     device: str
     dtype: Literal["float32", "float64"]
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

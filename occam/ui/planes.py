@@ -72,7 +72,12 @@ def chooser(header: Header) -> None:
         for i, (column, key) in enumerate(zip(columns, AXES, strict=True)):
             st.session_state[key] = min(int(st.session_state.get(key, i + 1)), inputs)
             with column:
-                st.number_input(section(f"option.{key}").title, min_value=1, max_value=inputs, step=1, key=key)
+                st.selectbox(
+                    section(f"option.{key}").title,
+                    range(1, inputs + 1),
+                    key=key,
+                    format_func=lambda number: header.features[number - 1] if header.features else str(number),
+                )
 
 
 def units(desk: Desk, look: Look) -> Chart | None:

@@ -184,6 +184,7 @@ def test_a_plane_of_two_features_and_the_hidden_units_come_from_the_trainer(visi
     page.run()
     assert page.desk.plane_view.header.plane.labels[0].startswith("petal length")
     assert (page.query["plane_x"], page.query["plane_y"]) == ("3", "1")
+    assert page.app.selectbox(key="plane_x").options[2].startswith("petal length")
     page.app.toggle(key="units.on").set_value(True)
     page.run()
     page.desk.asked["unit_maps"].result(60)
