@@ -20,6 +20,7 @@ SLOWEST_CURVES = 12.0  # seconds
 FASTEST_CURVES = 0.5  # seconds: nobody reads curves faster
 FASTEST_POLL = 0.08  # seconds: one viewer sees at least ten frames a second, drawing included
 SLOWEST_POLL = 1.5  # seconds: slower is no longer live
+REST = 1.5  # times as long as a drawing takes is the least between two: the host may be busy with other things
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,17 @@ def _notices(spec: RunSpec, changes: Mapping[str, int]) -> Iterator[str]:
         yield f"{KNOBS[path].label}: {spec.value(path)} is beyond what this server allows; {value} is used."
 
 
-def poll_seconds(viewers: int) -> float:
-    """clamp(viewers / 110, 0.08, 1.5): seconds between two polls of one page.
+def poll_seconds(viewers: int, took: float = 0.0) -> float:
+    """clamp(max(viewers / 110, 1.5·took), 0.08, 1.5): seconds between two polls of one page; a drawing takes `took`.
 
     Polls are open-loop timers and the server drops none, so their sum over all viewers is what must stay bounded.
     """
-    return min(SLOWEST_POLL, max(FASTEST_POLL, viewers / POLLS_A_SECOND))
+    return min(SLOWEST_POLL, max(FASTEST_POLL, viewers / POLLS_A_SECOND, REST * took))
 
 
-def curve_seconds(viewers: int) -> float:
-    """clamp(viewers / 5, 0.5, 12): seconds between two drawings of the curves of one page."""
-    return min(SLOWEST_CURVES, max(FASTEST_CURVES, viewers / CURVES_A_SECOND))
+def curve_seconds(viewers: int, took: float = 0.0) -> float:
+    """clamp(max(viewers / 5, 1.5·took), 0.5, 12): seconds between two drawings of the curves of one page."""
+    return min(SLOWEST_CURVES, max(FASTEST_CURVES, viewers / CURVES_A_SECOND, REST * took))
 
 
 LOCAL = Limits("local")

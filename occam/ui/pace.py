@@ -2,14 +2,17 @@
 
 `run_every` is read in full runs only: whoever came first would go on asking as often as one viewer alone may, and a
 crowd that comes one by one would ask the server to a standstill.  But a browser that is told another interval for a
-fragment replaces its timer, so the fragment itself says what is due now.
+fragment replaces its timer, so the fragment itself says what is due now: for the number of viewers, and for how long
+drawings take at present.  A poll that comes before its predecessor is done stops that, so on a host that is busy with
+other things a fixed interval would show nothing at all.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -24,7 +27,26 @@ TURN = threading.Semaphore()
 
 SLACK = 1.2  # factor between what the browser was told and what is due that is not worth a message
 DUE = {"fast": poll_seconds, "slow": curve_seconds}
+SHARE = 0.1  # of the newest drawing in the mean
 _TOLD = "pace.told"
+_took = dict.fromkeys(DUE, 0.0)  # seconds of a drawing of all viewers, waiting for its turn included: a moving mean
+
+
+@contextlib.contextmanager
+def turn(name: str) -> Iterator[None]:
+    """This thread's turn at drawing the fragment `name`, which says first how often that is due."""
+    began = time.monotonic()
+    try:
+        with TURN:
+            keep(name)
+            yield
+    finally:
+        _took[name] += SHARE * (time.monotonic() - began - _took[name])
+
+
+def due(name: str) -> float:
+    """Seconds between two drawings of the fragment `name` on one page."""
+    return DUE[name](engine().viewers, _took[name])
 
 
 @contextlib.contextmanager
@@ -39,9 +61,20 @@ def aside() -> Iterator[None]:
 
 def begin(name: str, live: bool) -> float | None:
     """`run_every` of the fragment `name` ("fast" or "slow") in a full run: None unless the page is live."""
-    seconds = DUE[name](engine().viewers) if live else None
+    seconds = due(name) if live else None
     st.session_state.setdefault(_TOLD, {})[name] = seconds
     return seconds
+
+
+def once_more(name: str, seconds: float) -> float:
+    """`run_every` of a fragment that is to be drawn once, `seconds` from now; that drawing calls `enough`."""
+    st.session_state.setdefault(_TOLD, {})[name] = None
+    return seconds
+
+
+def enough() -> None:
+    """Stop the timer of this fragment."""
+    _tell(lambda message, fragment: message.stop_auto_rerun.fragment_ids.append(fragment))
 
 
 def keep(name: str) -> None:
@@ -49,13 +82,23 @@ def keep(name: str) -> None:
 
     The message and the fragment's id are internals of the pinned Streamlit range; a test asserts that they exist.
     """
-    told, due = st.session_state[_TOLD][name], DUE[name](engine().viewers)
-    if told is None or 1 / SLACK <= due / told <= SLACK:
+    told, now = st.session_state[_TOLD][name], due(name)
+    if told is None or 1 / SLACK <= now / told <= SLACK:
         return
+    if _tell(lambda message, fragment: _set_timer(message, fragment, now)):
+        st.session_state[_TOLD][name] = now
+
+
+def _set_timer(message: ForwardMsg, fragment: str, seconds: float) -> None:
+    message.auto_rerun.interval, message.auto_rerun.fragment_id = seconds, fragment
+
+
+def _tell(write: Callable[[ForwardMsg, str], None]) -> bool:
+    """Send what `write` says of this fragment to the browser; False outside of fragments."""
     context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is None or fragment is None:
-        return
+        return False
     message = ForwardMsg()
-    message.auto_rerun.interval, message.auto_rerun.fragment_id = due, fragment
+    write(message, fragment)
     context.enqueue(message)
-    st.session_state[_TOLD][name] = due
+    return True

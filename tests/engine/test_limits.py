@@ -77,6 +77,11 @@ def test_polls_slow_down_with_the_crowd(viewers, seconds):
     assert poll_seconds(viewers) == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize(("took", "seconds"), [(0.01, 0.08), (0.2, 0.3), (9.0, 1.5)])
+def test_polls_leave_a_busy_host_time_to_draw(took, seconds):
+    assert poll_seconds(1, took) == pytest.approx(seconds)
+
+
 @pytest.mark.parametrize(("viewers", "seconds"), [(0, 0.5), (1, 0.5), (40, 8.0), (1000, 12.0)])
 def test_curves_slow_down_sooner(viewers, seconds):
     assert curve_seconds(viewers) == pytest.approx(seconds)

@@ -17,6 +17,7 @@ from occam.ui import pace
 @pytest.fixture
 def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """A session whose messages to the browser are kept in `sent`, on a server with `viewers`."""
+    monkeypatch.setattr(pace, "_took", dict.fromkeys(pace.DUE, 0.0))
     here = SimpleNamespace(viewers=1, sent=[], state={})
     monkeypatch.setattr(pace, "engine", lambda: here)
     monkeypatch.setattr(st, "session_state", here.state)
@@ -78,3 +79,30 @@ def test_the_internals_in_use_exist() -> None:
     assert callable(ThreadState.get)
     assert "fragment_id" in FragmentThreadState.__annotations__
     assert callable(ScriptRunContext.enqueue)
+
+
+def test_a_busy_host_slows_the_timers(crowd: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace.begin("fast", live=True)
+    monkeypatch.setitem(pace._took, "fast", 0.4)
+    pace.keep("fast")
+    assert crowd.sent[-1].auto_rerun.interval == pytest.approx(poll_seconds(1, 0.4))
+
+
+def test_a_drawing_is_timed_even_when_it_is_stopped(crowd: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter((10.0, 12.0))
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setitem(pace._took, "fast", 0.0)
+    pace.begin("fast", live=True)
+    with pytest.raises(KeyboardInterrupt), pace.turn("fast"):
+        raise KeyboardInterrupt
+    assert pace._took["fast"] == pytest.approx(2.0 * pace.SHARE)
+    assert pace.TURN.acquire(blocking=False)
+    pace.TURN.release()
+
+
+def test_a_drawing_that_comes_once_stops_its_timer(crowd: SimpleNamespace) -> None:
+    assert pace.once_more("slow", 0.3) == 0.3
+    pace.keep("slow")
+    assert crowd.sent == []
+    pace.enough()
+    assert list(crowd.sent[-1].stop_auto_rerun.fragment_ids) == ["f"]
