@@ -84,6 +84,22 @@ CARDS = (
     Card("stability", _stability, _table(stability)),
     Card("gradients", _gradients, _table(gradients)),
 )
+
+
+def rehearse(look: Look, style: Style) -> None:
+    """Make the charts of `CARDS` as a page shows them whose options are the defaults."""
+    for draw in (
+        losses.draw,
+        complexity.draw,
+        layers.draw_history,
+        pressure.draw,
+        stability.draw_history,
+        gradients.draw,
+    ):
+        draw(*_arguments(look), style=style)
+    layers.draw(*_arguments(look), style=style, norms="operator")
+
+
 TABLES: dict[str, Table] = {
     "boundary": _table(boundary),
     "slopes": _table(slopes),

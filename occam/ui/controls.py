@@ -43,6 +43,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 OPEN = {"group.data", "group.network", "group.training"}
 RESEED, HIDDEN = "knobs.reseed", "knobs.hidden"
+NO_FILE: dict[str, Any] = {"data.csv_sha256": None, "data.csv_target": None}
 
 
 def key(path: str) -> str:
@@ -79,23 +80,32 @@ def settle(spec: RunSpec, changes: Mapping[str, Any]) -> tuple[RunSpec, tuple[st
         return from_query(wish)
 
 
+def asked(desk: Desk) -> RunSpec | None:
+    """The spec that the knobs describe, known before they are drawn; None where the widgets of an own file decide.
+
+    So a picture can come before some thirty widgets.  What cannot be had is set to the nearest that can, with a notice;
+    the knobs, drawn later, say so.
+    """
+    held = _held()
+    if held.get("data.dataset", desk.spec.data.dataset) == OWN_CSV:
+        return None
+    spec, notices = settle(desk.spec, held | NO_FILE)
+    spec, clipped = engine().limits.clip(spec)
+    if notices or clipped:
+        _give_way(desk, spec, (*notices, *clipped))
+        seed(spec)
+    return spec
+
+
 def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
     """Draw all knobs, grouped; the spec they describe, None while an own file is missing.
 
     `datasets`: those of all that the page offers.
     What cannot be had is set to the nearest that can, with a notice, and the page starts over with knobs that say so.
     """
-    if RESEED in st.session_state:
-        seed(st.session_state.pop(RESEED))
-    held = {
-        path: st.session_state[key(path)]
-        for paths in GROUPS.values()
-        for path in paths
-        if key(path) in st.session_state
-    }
-    shown, _ = settle(desk.spec, held)  # a knob that has just been turned decides at once what counts
+    shown, _ = settle(desk.spec, _held())  # a knob that has just been turned decides at once what counts
     said: dict[str, Any] = {}
-    file: dict[str, Any] | None = {"data.csv_sha256": None, "data.csv_target": None}
+    file: dict[str, Any] | None = NO_FILE
     hidden = hidden_knobs(shown)
     for group, all_paths in GROUPS.items():
         said |= {path: shown.value(path) for path in all_paths if path in hidden}
@@ -116,8 +126,7 @@ def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
     spec, notices = settle(desk.spec, said | file)
     spec, clipped = engine().limits.clip(spec)
     if notices or clipped:
-        desk.turn_to(spec)
-        desk.notices = (*notices, *clipped)
+        _give_way(desk, spec, (*notices, *clipped))
         st.session_state[RESEED] = spec
         st.rerun()
     return spec
@@ -132,6 +141,19 @@ def hidden_knobs(spec: RunSpec) -> frozenset[str]:
 def show_all() -> None:
     """Show the knobs that the link has hidden; for a callback."""
     st.session_state[HIDDEN] = frozenset()
+
+
+def _held() -> dict[str, Any]:
+    """What the knobs say now, those that have been drawn or seeded."""
+    if RESEED in st.session_state:
+        seed(st.session_state.pop(RESEED))
+    paths = [path for group in GROUPS.values() for path in group]
+    return {path: st.session_state[key(path)] for path in paths if key(path) in st.session_state}
+
+
+def _give_way(desk: Desk, spec: RunSpec, notices: tuple[str, ...]) -> None:
+    desk.turn_to(spec)
+    desk.notices = notices
 
 
 def _widget(knob: Knob, spec: RunSpec, choices: Sequence[str] | None = None) -> Any:

@@ -5,17 +5,23 @@ const HOLD = 400; // milliseconds after letting go in which the page's older pos
 export default function ({ data, parentElement, setTriggerValue }) {
   const input = parentElement.querySelector("input");
   const bubble = parentElement.querySelector("output");
-  const stepOf = (index) => Math.min(index * data.every, data.last);
+  const stepOf = (index) => data.labels[index]
+    ?? Math.min(index * data.every, data.last).toLocaleString("en").replaceAll(",", "\u202f");
 
   const say = () => {
     const step = stepOf(Number(input.value));
     const share = Number(input.max) ? Number(input.value) / Number(input.max) : 0;
     input.setAttribute("aria-valuetext", `${data.word} ${step}`);
     input.style.setProperty("--share", share);
-    bubble.textContent = step.toLocaleString("en").replaceAll(",", "\u202f");
+    bubble.textContent = step;
     bubble.style.setProperty("--share", share);
   };
 
+  for (const [name, text] of Object.entries(data.texts)) {
+    for (const place of document.querySelectorAll(`[data-live="${name}"]`)) {
+      if (place.written !== text) place.innerHTML = place.written = text;
+    }
+  }
   input.setAttribute("aria-label", data.label);
   input.disabled = data.records < 2;
   input.max = Math.max(data.records - 1, 1);

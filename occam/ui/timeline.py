@@ -1,17 +1,23 @@
-"""The timeline: a slider over the records of a run that moves while the run plays.
+"""The timeline: a slider over the records of a run that moves while the run plays, and the bearer of its words.
 
 It is a component of its own because `st.slider` is state: what the page has moved and what the viewer has moved arrive
 alike, so that at ten frames a second an old position is taken for a wish.  Here letting go is an event.
+
+A poll costs by the element, so the short texts that change with every frame come along with the slider: it writes each
+into the elements marked with `words.live(name)`, which a full run has drawn.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2 import component
 
+from occam.engine.playhead import Playhead
 from occam.ui.desk import Desk
 from occam.ui.text import section
 
@@ -35,28 +41,46 @@ def records(desk: Desk) -> tuple[int, int]:
     return math.ceil(last / spec.record_every) + 1, last
 
 
-def draw(desk: Desk) -> None:
-    """The slider at the record on screen, or at the one that is run forward to."""
+@dataclass(frozen=True)
+class Scale:
+    """What the places of the slider stand for: `count` places, `every` of `word` apart, the last at `last`; or, where
+    they are not evenly spaced, `labels`, one a place.
+    """
+
+    count: int
+    every: float
+    last: float
+    word: str
+    labels: tuple[str, ...] = ()
+
+
+def draw(desk: Desk, texts: Mapping[str, str]) -> None:
+    """The slider at the record on screen, or at the one that is run forward to; `texts`: HTML by the name it is for."""
     count, last = records(desk)
-    goal = desk.head.goal
-    index = int(goal) if goal is not None and not math.isinf(goal) else desk.head.position
-    words = section("player.timeline")
+    slide(desk.head, Scale(count, desk.spec.record_every, last, section("player.step_word").title), texts)
+
+
+def slide(head: Playhead, scale: Scale, texts: Mapping[str, str]) -> None:
+    """The slider of any playhead."""
+    index = int(head.goal) if head.goal is not None and not math.isinf(head.goal) else head.position
     _component(
         key=KEY,
         data={
-            "index": min(index, count - 1),
-            "records": count,
-            "every": desk.spec.record_every,
-            "last": last,
-            "label": words.title,
-            "word": section("player.step_word").title,
+            "index": min(index, scale.count - 1),
+            "records": scale.count,
+            "every": scale.every,
+            "last": scale.last,
+            "labels": scale.labels,
+            "label": section("player.timeline").title,
+            "word": scale.word,
+            "texts": texts,
         },
-        on_scrub_change=lambda: scrub(desk, st.session_state[KEY]["scrub"]),
+        on_scrub_change=lambda: scrub(head, st.session_state[KEY]["scrub"]),
     )
 
 
-def scrub(desk: Desk, index: int | None) -> None:
+def scrub(head: Playhead, index: int | None) -> None:
     """The viewer let go of the slider at this record."""
     if index is not None:
-        desk.head.scrub(int(index))
+        head.scrub(int(index))
         st.session_state[MOVED] = True

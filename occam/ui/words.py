@@ -9,6 +9,7 @@ from occam.training.frames import Ending
 from occam.ui.desk import Desk, engine
 from occam.ui.text import section
 
+STATUS = "status"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -38,19 +39,29 @@ def meaning(name: str) -> str:
     return f"{metric.symbol}: {metric.definition} ({metric.unit}).{source}"
 
 
+def live(name: str) -> str:
+    """The attribute of an HTML element whose content polls replace by their text `name`, see `timeline`."""
+    return f'data-live="{name}"'
+
+
 def status(desk: Desk) -> str:
-    """Two lines of HTML on where the run is: step; state and time, or what it waits for."""
+    """A paragraph of HTML on where the run is."""
+    return f"<p {live(STATUS)}>{status_lines(desk)}</p>"
+
+
+def status_lines(desk: Desk) -> str:
+    """Two lines of HTML: step; state and time, or what the run waits for."""
     look, entry = desk.look, desk.entry
     if desk.fault:
-        return f"<p>{section('status.no_file').body}<br>&nbsp;</p>"
+        return f"{section('status.no_file').body}<br>&nbsp;"
     if entry is None or look is None or not desk.fresh:
         place = engine().queued(entry) if entry is not None else None
         waiting = section("status.queued").fill(place=place) if place else section("status.starting").body
-        return f"<p>{waiting}<br>&nbsp;</p>"
+        return f"{waiting}<br>&nbsp;"
     step, spec = look.frame.step, look.entry.spec
     last = look.frames[-1].step if entry.over else spec.training.last_step
     counted = section("status.step").fill(step=step, last=last).replace(",", "\u202f")
-    return f"<p>{counted}<br>{_state(desk, number(spec.training.step_size * step))}</p>"
+    return f"{counted}<br>{_state(desk, number(spec.training.step_size * step))}"
 
 
 def _state(desk: Desk, time: str) -> str:

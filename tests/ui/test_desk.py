@@ -108,4 +108,4 @@ def test_commands_before_the_first_frame_do_no_harm(engine: Engine) -> None:
     empty.play()
     empty.reach()
     assert empty.poll() is None and not empty.waiting and not empty.fresh
-    assert words.status(empty).startswith("<p>Training starts")
+    assert words.status(empty).startswith('<p data-live="status">Training starts')
