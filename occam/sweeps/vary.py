@@ -121,7 +121,8 @@ def _expanded(knob: Knob, given: Any) -> Sequence[Any]:
         inner = [low * math.exp(ratio * (i / (count - 1))) for i in range(1, count - 1)]
     else:
         inner = [low + (high - low) * (i / (count - 1)) for i in range(1, count - 1)]
-    values = [low, *(float(f"{value:.{DIGITS}g}") for value in inner), high]
+    least, most = min(low, high), max(low, high)
+    values = [low, *(min(max(float(f"{value:.{DIGITS}g}"), least), most) for value in inner), high]
     return list(dict.fromkeys(round(value) if knob.kind is int else float(value) for value in values))
 
 
