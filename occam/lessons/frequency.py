@@ -6,7 +6,7 @@ Settings were chosen on seeds below `FIRST`; a participant's own seed is drawn f
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -79,8 +79,3 @@ def load(lessons: Mapping[str, Lesson], folder: Path = FOLDER) -> dict[str, Freq
             stored[name] = found
     return stored
 
-
-def report(found: Mapping[str, Frequency], lessons: Mapping[str, Lesson]) -> Iterator[str]:
-    """A line a lesson."""
-    for name, frequency in found.items():
-        yield f"{name}: {lessons[name].claim} in {frequency.count(lessons[name].claim)} of {frequency.n}"
