@@ -68,6 +68,8 @@ class Store:
                 raise StoreFault(f"{path} is missing; allowed: an existing store")
             if path.exists() and (wrong := schema.foreign(path)):
                 raise StoreFault(f"{path} {wrong}; allowed: {ALLOWED}")
+            if path.exists() and not read_only and not os.access(path, os.W_OK):
+                raise StoreFault(f"{path} cannot be written; allowed: {ALLOWED}")
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
             connection = _connected(path, read_only)
