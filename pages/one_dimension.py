@@ -31,6 +31,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium", ke
     states.segments("tab", label_visibility="collapsed")
     if page.tab == "regimes":
         states.segments("arms", label_visibility="collapsed")
+        states.segments("compare", label_visibility="collapsed")
         states.segments("measure", label_visibility="collapsed")
     command = st.container(width="content")
 with st.container(key="notices"):

@@ -53,7 +53,7 @@ def arms_of(results: Sequence[object]) -> list[SeedArm]:
 
 
 def arm_series(arms: Sequence[SeedArm], spec: CurveArms, measure: Measure) -> Series:
-    """The measure against γλ_max at the start, of every run that reached the loss, and the medians."""
+    """The measure against γλ_max at the start, of every run that reached the loss or time, and the medians."""
     reached = [one for one in arms if one.status == "reached"]
     each = (np.array([one.stability for one in reached]), np.array([getattr(one, measure) for one in reached]))
     medians = [
@@ -73,7 +73,7 @@ def draw_arms(key: str, arms: Sequence[SeedArm], spec: CurveArms, measure: Measu
         {"seeds": f"{len({one.seed for one in arms})} seeds", "median": "median"},
         dots=series,
         down=EDGE,
-        note="" if len(series["seeds"][0]) else "No run has reached the loss yet",
+        note="" if len(series["seeds"][0]) else "No run has got there yet",
     )
     sentence = f"{title}: it falls in {seen.falls} of {seen.moved} seeds from the smallest to the largest γ."
     scale = Axis(TITLES[measure], "log") if measure == "sharpness" else Axis(TITLES[measure], zero=True)
@@ -83,7 +83,7 @@ def draw_arms(key: str, arms: Sequence[SeedArm], spec: CurveArms, measure: Measu
 
 
 def draw_functions(key: str, results: Sequence[object], spec: CurveArms, seed: int, style: Style, height: int) -> Chart:
-    """The functions that one seed learns with the smallest and the largest γ that reached the loss."""
+    """The functions that one seed learns with the smallest and the largest γ that got there."""
     ground = next((one for one in results if isinstance(one, Ground)), None)
     own = sorted((one for one in arms_of(results) if one.seed == seed and one.status == "reached"), key=lambda o: o.arm)
     curves: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -100,7 +100,7 @@ def draw_functions(key: str, results: Sequence[object], spec: CurveArms, seed: i
             curves[name] = (points, one.values.astype(float))
             texts[name] = f"γλ = {number(one.stability)}"
     plot = Plot(tuple(FUNCTIONS.items()), x_axis, y_axis, height, 2)
-    note = "" if own else "No run of this seed has reached the loss"
+    note = "" if own else "No run of this seed has got there"
     content = Content(curves, texts | {"polyline": "polyline", "samples": "samples"}, dots=dots, note=note)
     sentence = f"What seed {seed} learns: {', '.join(texts.values()) or 'nothing yet'}."
     made = ("functions", key, len(results), seed, height, style)

@@ -33,7 +33,7 @@ from occam.training.live import LiveRun, Precision
 
 NO_CURVE = "This experiment is about a curve: one input, a quantity as output."
 FLAT = "The loss has no curvature at the start of seed {seed}: all gradients vanish there, and no γ moves the weights."
-NO_LOSS = "The arms are compared at equal training loss, so the run needs one at which to stop."
+ONE_END = "The arms are compared at equal training loss or at equal time, so the run needs one of the two to stop at."
 TILE = 40  # runs of one cohort
 LARGEST_STEP = 100.0  # what a spec allows
 SHARES = (0.05, 0.25, 0.6, 0.95)  # of the largest stable γ, full batch
@@ -52,9 +52,9 @@ def _curve(run: RunSpec, table: Table | None) -> Samples:
 
 
 def curve_arms(spec: CurveArms, table: Table | None = None) -> Iterator[Ground | SeedArm | Progress | None]:
-    """Every seed at every γ, to the same training loss."""
-    if spec.run.training.stop_loss is None:
-        raise ValueError(NO_LOSS)
+    """Every seed at every γ, to the same training loss or physical time."""
+    if (spec.run.training.stop_loss is None) == (spec.run.training.stop_time is None):
+        raise ValueError(ONE_END)
     samples = _curve(spec.run, table)
     low, high, x = float(samples.low[0]), float(samples.high[0]), samples.x_train[:, 0]
     yield Ground(low, high, x, samples.y_train)
@@ -92,7 +92,7 @@ def _at(
 def _status(recording: Recording) -> Status:
     ending = recording.ending
     assert ending is not None
-    return "diverged" if ending.status == "diverged" else "reached" if ending.reason == "stop_loss" else "short"
+    return "diverged" if ending.status == "diverged" else "short" if ending.reason == "max_steps" else "reached"
 
 
 def _seed_arm(recording: Recording, arm: int, start: float, ends: tuple[float, float], x: np.ndarray) -> SeedArm:

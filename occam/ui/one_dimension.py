@@ -178,8 +178,13 @@ def _arms(page: State, slot: str, key: str, results: list, spec: CurveArms, plac
         scene.show(chart, f"{slot}.functions")
     lost = verdicts.paired(found, measure, last).lost
     low, high = spec.stabilities[0], spec.stabilities[-1]
-    loss = number(spec.run.training.stop_loss or math.nan)
-    scope = text("arms.scope").fill(low=number(low), high=number(high), loss=loss, lost=lost)
+    training = spec.run.training
+    if training.stop_time is None:
+        where = text("arms.at_loss").fill(loss=number(training.stop_loss or math.nan))
+    else:
+        ends = (verdicts.median_loss(found, arm) for arm in (0, last))
+        where = text("arms.at_time").fill(time=number(training.stop_time), losses=" and ".join(map(number, ends)))
+    scope = text("arms.scope").fill(low=number(low), high=number(high), where=where, lost=lost)
     inside = text("arms.inside" if high < 1 else "arms.below" if high < 2 else "arms.beyond").body
     both: tuple[verdicts.Measure, ...] = (measure, "sharpness")
     lines = [f"{text(f'measure.{name}').title}: {said(verdicts.arms(found, name, last))}" for name in both]

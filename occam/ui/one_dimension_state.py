@@ -16,9 +16,11 @@ from occam.spec.knobs import declared
 from occam.studies.kinds.one_dimension import (
     CURVE,
     PRESETS,
+    TIMES,
     CurveArms,
     LinearControl,
     StableEnds,
+    at_equal_time,
     few_points,
     own_arms,
     ten_points,
@@ -35,9 +37,11 @@ CURVES = tuple(name for name, data in DATASETS.items() if data.inputs == 1 and d
 CHOICES: dict[str, tuple[str, ...]] = {  # name in the link → what is allowed, the first being the default
     "tab": ("curve", "regimes", "control", "stable"),
     "arms": ("presets", "more"),
+    "compare": ("loss", "time"),
     "measure": ("excess", "arc", "energy"),
 }
 SLOTS = {"presets": ("regime", "null", "counter"), "more": ("over_scaled", "own")}  # by the choice "arms"
+OWN_TIME = 80.0  # of the own run's arms, where it has no stop time
 _OWN = {"seeds": CurveArms, "first_seed": CurveArms}
 KNOBS: Mapping[str, Knob] = MappingProxyType(
     {name: declared(f"curve.{name}", name, kind.model_fields[name]) for name, kind in _OWN.items()}
@@ -67,6 +71,9 @@ class State(Panel):
             return {}
         own = CurveArms(run=own_arms(run), stabilities=(0.5, 1.0, 1.9, 4.0, 8.0))
         specs = {**PRESETS, "own": own}
+        if self.chosen["compare"] == "time":
+            times = {**TIMES, "own": run.training.stop_time or OWN_TIME}
+            specs = {name: at_equal_time(spec, times[name]) for name, spec in specs.items()}
         return {name: specs[name].model_copy(update=self.own) for name in SLOTS[self.chosen["arms"]]}
 
 

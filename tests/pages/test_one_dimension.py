@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from occam.studies.kinds.one_dimension import CURVE
+from occam.studies.kinds.one_dimension import CURVE, CurveArms
 from occam.ui.one_dimension_state import CHOICES, State
 from tests.pages.conftest import Visit
 
@@ -109,3 +109,14 @@ def test_stop_keeps_what_is_there_and_goes_on(curve: type[Curve]):
     assert "regimes" in page.page.stopped and "What was computed stays" in page.text
     page.click("study.stop")
     assert not page.page.stopped
+
+
+def test_arms_are_compared_at_equal_physical_time_too(curve: type[Curve]):
+    page = curve(**SHORT, tab="regimes", arms="more", seeds=2, compare="time", stop_time=2.0)
+    spec = page.page.entries["own"].spec
+    assert isinstance(spec, CurveArms)
+    own = spec.run.training
+    assert (own.stop_time, own.stop_loss) == (2.0, None)
+    page.click("study.stop")
+    assert page.query["compare"] == "time"
+    assert "At physical time γ·steps = 2, where" in page.text

@@ -79,7 +79,7 @@ Stabilities = Annotated[tuple[Annotated[float, Field(gt=0, le=100)], ...], Field
 
 
 class CurveArms(StudySpec):
-    """`run` from `seeds` initial weights at several γ each, stopped at its training loss: a `SeedArm` as each ends.
+    """`run` from `seeds` initial weights at several γ each, stopped at its loss or time: a `SeedArm` as each ends.
 
     γ of an arm is `stabilities[arm]`/λ_max at this seed's start, so that γλ_max there is the same for all seeds.
     """
@@ -99,9 +99,9 @@ class CurveArms(StudySpec):
 class SeedArm:
     """One run: seed and arm, γ, γλ_max at its start (as asked) and λ_max at start and end.
 
-    `status`: "reached" the loss, "diverged", or "short" of it after the last step; `step`, `loss` there.  `arc`,
-    `polyline` through the fitted samples, `excess` of the arc over it between first and last sample, `energy`: see
-    `occam.theory.curve`.  `values`: f at `DRAWN` even points.
+    `status`: "reached" the loss or time, "diverged", or "short" of it after the last step; `step`, `loss` there.
+    `arc`, `polyline` through the fitted samples, `excess` of the arc over it between first and last sample, `energy`:
+    see `occam.theory.curve`.  `values`: f at `DRAWN` even points.
     """
 
     seed: int
@@ -142,6 +142,15 @@ PRESETS: Mapping[str, CurveArms] = MappingProxyType(
         "over_scaled": CurveArms(run=TEN_POINTS.replace({"model.gain": 2.0, "training.stop_loss": 0.02})),
     }
 )
+
+
+# Physical time γ·steps: about the median of what the arms of a preset take to their loss.
+TIMES: Mapping[str, float] = MappingProxyType({"regime": 80.0, "null": 80.0, "counter": 80.0, "over_scaled": 2.0})
+
+
+def at_equal_time(spec: CurveArms, time: float) -> CurveArms:
+    """The same arms, each stopped at the physical time γ·steps = `time` instead of a training loss."""
+    return spec.model_copy(update={"run": spec.run.replace({"training.stop_loss": None, "training.stop_time": time})})
 
 
 class LinearControl(StudySpec):

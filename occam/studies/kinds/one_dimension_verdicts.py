@@ -24,7 +24,7 @@ SLACK = 0.01  # of each link of the chain of a stable minimum
 
 @dataclass(frozen=True)
 class Paired:
-    """One measure between the smallest and the largest γ, over seeds of which both arms reached the loss.
+    """One measure between the smallest and the largest γ, over seeds of which both arms got to their end.
 
     `changes`: measure at the largest less at the smallest γ (n,), `ratio`: median of their quotient; `lost`: seeds
     left out; `rank`: mean over seeds of Spearman's correlation with γ, `low`, `high` its 95 % interval (Student's t).
@@ -84,6 +84,12 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
         return (float(values[0]) if n else math.nan), math.nan, math.nan
     mean, half = float(values.mean()), float(T_975[min(n - 1, len(T_975)) - 1] * values.std(ddof=1) / math.sqrt(n))
     return mean, max(-1.0, mean - half), min(1.0, mean + half)
+
+
+def median_loss(arms: Sequence[SeedArm], arm: int) -> float:
+    """The median training loss at which the runs of an arm ended, nan without any."""
+    losses = [one.loss for one in arms if one.arm == arm and one.status == "reached"]
+    return float(np.median(losses)) if losses else math.nan
 
 
 def arms(found: Sequence[SeedArm], measure: Measure, last: int) -> Verdict:
