@@ -171,7 +171,12 @@ def _map_spec(view: View, style: Style, test: bool) -> dict[str, Any]:
     thin = view.task == "regression"
     border = (
         alt.Chart(alt.NamedData("border"))
-        .mark_line(color=style.ink.text, strokeWidth=style.line * (0.5 if thin else 1.0), opacity=0.6 if thin else 0.9)
+        .mark_line(
+            color=style.ink.text,
+            strokeWidth=style.line * (0.5 if thin else 1.0),
+            opacity=0.6 if thin else 0.9,
+            clip=True,  # or where the line meets the edge would move the plot
+        )
         .encode(x="x:Q", y="y:Q", detail="line:N", order="order:Q")
     )
     parts: list[samples.Part] = ["test", "train"] if test else ["train"]

@@ -53,7 +53,7 @@ def _draw(traces: Sequence[Trace], clock: str, metric: str, now: float, style: S
     x = xy.Axis(ABSCISSA[clock], "log" if clock == "loss" else "linear", reverse=clock == "loss")
     y = xy.Axis(f"{unit(metric)}, {scale} scale", scale, zero=True)
     letters = [trace.letter for trace in traces]
-    plot = xy.Plot(tuple((letter, RUNS[letter]) for letter in letters), x, y, HEIGHT, len(letters), rules=True)
+    plot = xy.Plot(tuple((letter, RUNS[letter]) for letter in letters), x, y, HEIGHT, max(1, len(letters)), rules=True)
     lines, dots, readings = {}, {}, {}
     for trace in traces:
         at, values = _series(trace, clock, metric)

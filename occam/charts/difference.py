@@ -116,7 +116,7 @@ def title(view: View, letters: tuple[str, str]) -> str:
     a, b = letters
     if len(view.classes) > 2:
         return f"{a} and {b} choose different classes"
-    return f"σ(f_{a}) − σ(f_{b})" if view.task == "binary" else f"f_{a} − f_{b}"
+    return f"{a} − {b} of {'σ(f)' if view.task == 'binary' else 'f'}"
 
 
 @once(maxsize=64)
@@ -132,7 +132,7 @@ def _map_spec(view: View, reach: float, style: Style, height: int, letters: tupl
     if not many:
         ramp = palette.hexes(palette.two_classes(style.theme)[::15])
         bar = {"gradientLength": 150, "gradientThickness": style.text * 0.7, "titleOrient": "left", "format": "~g"}
-        legend = samples.key(style, title(view, letters), 1, values=[-reach, 0, reach], **bar)
+        legend = samples.key(style, title(view, letters), 2, values=[-reach, 0, reach], **bar)
         scale = alt.Scale(domain=[-reach, reach], range=ramp, interpolate="lab")
         # A mark that is never seen carries the colour bar, whose domain is fixed in the spec.
         seen = alt.Chart(alt.NamedData("map")).mark_point(opacity=0, size=0)
@@ -145,7 +145,7 @@ def _map_spec(view: View, reach: float, style: Style, height: int, letters: tupl
         layers.append(drawn.encode(x="x:Q", y="y:Q", detail=["line:N", "run:N"], order="order:Q"))
     layers += flows.key_layers(lines, style, columns=2, titled=False)
     layers += words_layers(style)
-    return finish(layers, style, height=height, key=0 if many else -samples.key_at(style))
+    return finish(layers, style, height=height, key=0 if many else -samples.key_at(style, 2))
 
 
 @once(maxsize=64)

@@ -35,12 +35,14 @@ def draw(
     *,
     style: Style = Style(),
     view: boundary.View | None = None,
+    narrow: bool = False,
 ) -> Chart:
-    """The slope map of frame `index`; `view`: axes other than its own."""
-    return shared(("slopes", key, index, style, view), lambda: _draw(header, frames[index], style, view))
+    """The slope map of frame `index`; `view`: axes other than its own; `narrow`: a key for a quarter of the page."""
+    made = ("slopes", key, index, style, view, narrow)
+    return shared(made, lambda: _draw(header, frames[index], style, view, narrow))
 
 
-def _draw(header: Header, frame: Frame, style: Style, given: boundary.View | None) -> Chart:
+def _draw(header: Header, frame: Frame, style: Style, given: boundary.View | None, narrow: bool) -> Chart:
     view = given or boundary.View.of(header)
     slopes = frame.slopes.astype(np.float32)
     empty = not np.isfinite(slopes).any()
@@ -51,7 +53,7 @@ def _draw(header: Header, frame: Frame, style: Style, given: boundary.View | Non
         "train": samples.points(header, "train"),
         "words": words(sentence, note),
     }
-    return Chart(_spec(view, style), datasets, NAME, sentence)
+    return Chart(_spec(view, style, narrow), datasets, NAME, sentence)
 
 
 def _map(header: Header, slopes: NDArray[np.float32], style: Style) -> bytes:
@@ -66,7 +68,7 @@ def _curve(header: Header, slopes: NDArray[np.float32]) -> bytes:
 
 
 @once(maxsize=64)
-def _spec(view: boundary.View, style: Style) -> dict[str, Any]:
+def _spec(view: boundary.View, style: Style, narrow: bool) -> dict[str, Any]:
     if view.curve:
         x = alt.X("u:Q", title=view.labels[0], scale=alt.Scale(domain=[view.low[0], view.high[0]], nice=False))
         area = (
@@ -94,13 +96,13 @@ def _spec(view: boundary.View, style: Style) -> dict[str, Any]:
         interpolate="rgb",
     )
     legend = alt.Legend(
-        title=SYMBOL if style.presentation else TITLE,
+        title=SYMBOL if style.presentation or narrow else TITLE,
         titleOrient="left",
         orient="none",
         legendX=0,
         legendY=samples.key_at(style, samples.key_rows(style, view.classes)),
         direction="horizontal",
-        gradientLength=150,
+        gradientLength=70 if narrow else 150,
         gradientThickness=style.text * 0.7,
         values=[1e-3, 1, 1e3],
         format="~g",
