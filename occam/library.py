@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from occam.datasets import Samples, Task
 from occam.glossary import METRICS
-from occam.network.parameters import Layout
 from occam.training.frames import NORMS, QUANTILES
-from occam.training.measure import Ruler, bound_quantiles
+from occam.training.given import measure_given
 
 _MODULES: dict[type[nn.Module], str] = {
     nn.Tanh: "tanh",
@@ -57,19 +56,15 @@ def measure(model: nn.Sequential, x: Tensor | np.ndarray, y: Tensor | np.ndarray
         low=inputs.min(axis=0),
         high=inputs.max(axis=0),
     )
-    layout = Layout((inputs.shape[1], *(linear.out_features for linear in linears)))
-    theta = torch.zeros(1, layout.columns, dtype=torch.float64)
-    biased = torch.ones(len(linears), dtype=torch.float64)
-    for index, (matrix, linear) in enumerate(zip(layout.views(theta).matrices, linears, strict=True)):
-        matrix[0, :, :-1] = linear.weight.detach()
-        if linear.bias is None:
-            biased[index] = 0.0
-        else:
-            matrix[0, :, -1] = linear.bias.detach()
-    ruler = Ruler(samples, layout, activation, torch.float64, biased)
-    metrics, bound = ruler.metrics(theta)
-    metrics["dirichlet_energy"] = ruler.dirichlet_energy(theta, ruler.maps(theta))
-    return Measurement(_metric_table(metrics), _bound_table(bound_quantiles(bound)))
+    sizes = (inputs.shape[1], *(linear.out_features for linear in linears))
+    parts = [
+        (linear.weight, linear.weight.new_zeros(linear.out_features) if linear.bias is None else linear.bias)
+        for linear in linears
+    ]
+    params = np.concatenate([part.detach().cpu().double().numpy().ravel() for pair in parts for part in pair])
+    biased = [linear.bias is not None for linear in linears]
+    metrics, bounds, _, _ = measure_given(samples, sizes, activation, params, biased)
+    return Measurement(_metric_table(metrics), _bound_table(bounds))
 
 
 def _read(model: nn.Sequential) -> tuple[list[nn.Linear], str]:

@@ -30,7 +30,7 @@ class StudyEntry:
         self.fault: str | None = None
         self.recovering = False
         self.leases = 0  # how many viewers watch it, kept by the engine
-        self.nbytes = ENTRY_BYTES + len(csv or b"")
+        self.nbytes = ENTRY_BYTES + spec.nbytes + len(csv or b"")
         self._progress: Progress | None = None
         self._changed = threading.Condition()
 

@@ -22,6 +22,7 @@ STUDIES: dict[str, str] = {
     "lesson": "occam.studies.lesson:lesson",
     "layer_proof": "occam.studies.layer_bound:layer_proof",
     "runs": "occam.studies.runs:runs",
+    "imported_model": "occam.studies.imported_model:imported_model",
     "curve_arms": "occam.studies.one_dimension:curve_arms",
     "linear_control": "occam.studies.one_dimension:linear_control",
     "stable_ends": "occam.studies.one_dimension:stable_ends",
@@ -30,6 +31,9 @@ STUDIES: dict[str, str] = {
     "error_orders": "occam.studies.step_size:error_orders",
     "batch_orders": "occam.studies.step_size:batch_orders",
     "swap_test": "occam.studies.step_size:swap_test",
+    "sweep": "occam.sweeps.in_app:sweep",
+    "sweep_correlation": "occam.sweeps.in_app:correlation",
+    "sweep_paired": "occam.sweeps.in_app:paired",
     "edge_of_stability": "occam.studies.step_size:edge_of_stability",
 }
 

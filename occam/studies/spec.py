@@ -43,6 +43,16 @@ class StudySpec(Part):
         return _within(self, RunSpec)
 
     @property
+    def nbytes(self) -> int:
+        """Memory of what the spec itself brings along, where that is much."""
+        return 0
+
+    @property
+    def run_count(self) -> int:
+        """How many runs have to be trained: what a server caps, too."""
+        return sum(1 for _ in self.runs())
+
+    @property
     def csv_sha256(self) -> str | None:
         """SHA-256 of the own file that the study needs, None if it needs none."""
         named = (data.csv_sha256 for data in _within(self, DataSpec) if data.dataset == OWN_CSV)
