@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from occam.spec import KNOBS, RunSpec
 from occam.spec.sizes import layer_sizes, weight_count
+from occam.studies.spec import StudySpec
 from occam.training.frames import CURVE_POINTS, MAP_SIDE
 
 FRAME_BYTES = 6_000  # metrics, bounds and objects of one frame beside maps and weights
@@ -30,7 +31,8 @@ class Limits:
     `most`: knob path → largest value; `records`: on one timeline; `run_bytes`: frames of one run; `book_bytes`: all
     recordings; `live_runs`: trained at once, others queue; `parked_runs`: keep their weights in the trainer while
     nobody watches; `answers`: unit maps and planes kept; `lease_seconds`: after which an unrenewed lease lapses;
-    `live_studies`: computed at once, others queue; `studies`, `study_bytes`: kept, at most.
+    `live_studies`: computed at once, others queue; `studies`, `study_bytes`: kept, at most;
+    `sweep_runs`: trained by one study.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Limits:
     live_studies: int = 4
     studies: int = 500
     study_bytes: int = 500_000_000
+    sweep_runs: int = 20_000
 
     @staticmethod
     def read(environ: Mapping[str, str] = os.environ) -> Limits:
@@ -73,6 +76,13 @@ class Limits:
         _, notices = self.clip(spec)
         if notices:
             raise ValueError(" ".join(notices))
+
+    def check_study(self, spec: StudySpec) -> None:
+        """ValueError, a sentence for each fault, unless this server computes such a study."""
+        if spec.run_count > self.sweep_runs:
+            raise ValueError(f"{spec.run_count} runs are more than this server trains at once: {self.sweep_runs}.")
+        for run in spec.runs():
+            self.check(run)
 
     def _record_every(self, spec: RunSpec) -> int:
         records = max(2, min(self.records, self.run_bytes // frame_bytes(spec)))
@@ -129,4 +139,5 @@ HOSTED = Limits(
     answers=32,
     studies=200,
     study_bytes=60_000_000,
+    sweep_runs=500,
 )

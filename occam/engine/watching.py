@@ -44,8 +44,7 @@ class Watching:
         known = self.book.get(spec.digest)
         if known is not None:
             return known
-        for run in spec.runs():
-            self._limits.check(run)
+        self._limits.check_study(spec)
         if spec.csv_sha256 is None:
             return self.book.put(StudyEntry(spec))
         check_file(csv, spec.csv_sha256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 from occam.datasets import Table
@@ -29,30 +29,29 @@ def run(
     device: DeviceChoice = "auto",
     small: int = 0,
     wait: float = WAIT,
+    stored: bool = False,
 ) -> Iterator[Row | Failed | Progress | None]:
     """Each row as its run ends, once it is in the store; failures; the runs that are over; None when nothing came.
 
-    Rows that `store` holds are skipped and count as over.  Closing the iterator cancels the sweep and keeps what is
-    finished.  `small`: see `units`; `wait`: seconds between two yields at most.  Raises `StoreFault` and
-    `ExecutorFault`; what was stored before stays.
+    Rows that `store` holds are skipped and count as over; with `stored` they are handed out, too.  Closing the iterator
+    cancels the sweep and keeps what is finished.  `small`: see `units`; `wait`: seconds between two yields at most.
+    Raises `StoreFault` and `ExecutorFault`; what was stored before stays.
     """
-    over = 0
-
-    def skipped(count: int) -> None:
-        nonlocal over
-        over += count
-
+    known: list[str] = []  # keys that the store turned out to hold
     template = Unit((), sweep.at_losses, sweep.at_times, table, device)
-    executor.submit(units(_unknown(sweep, store, skipped), template, small=small))
-    told = 0
+    executor.submit(units(_unknown(sweep, store, known), template, small=small))
+    over = 0
     try:
         while True:
             found = executor.poll(wait)
             _keep(found, store)
-            over += sum(1 if isinstance(item, Row) else len(item.specs) for item in found)
             yield from found
-            if over > told:
-                told = over
+            if store is not None and stored:
+                yield from store.rows(known)
+            new = len(known) + sum(1 if isinstance(item, Row) else len(item.specs) for item in found)
+            known.clear()
+            if new:
+                over += new
                 yield Progress(over, sweep.count)
             elif executor.idle:
                 return
@@ -69,11 +68,10 @@ def _keep(found: list[Row | Failed], store: Store | None) -> None:
         store.put(rows)
 
 
-def _unknown(sweep: SweepSpec, store: Store | None, skipped: Callable[[int], None]) -> Iterator[RunSpec]:
-    """The runs that the store does not hold with all levels of the sweep."""
+def _unknown(sweep: SweepSpec, store: Store | None, known: list[str]) -> Iterator[RunSpec]:
+    """The runs that the store does not hold with all levels of the sweep; the keys of the others go to `known`."""
     specs, levels = sweep.specs(), wanted(sweep.at_losses, sweep.at_times)
     while chunk := list(islice(specs, _AT_ONCE)):
-        known = set() if store is None else store.known([spec.digest for spec in chunk], levels)
-        new = [spec for spec in chunk if spec.digest not in known]
-        skipped(len(chunk) - len(new))
-        yield from new
+        held = set() if store is None else store.known([spec.digest for spec in chunk], levels)
+        known += [spec.digest for spec in chunk if spec.digest in held]
+        yield from (spec for spec in chunk if spec.digest not in held)

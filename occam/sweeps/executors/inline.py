@@ -33,12 +33,12 @@ class Inline:
     @property
     def idle(self) -> bool:
         """Whether all has been computed."""
-        return self._exhausted and self._job is None and not self._jobs
+        return self._exhausted and not self.occupied
 
     @property
-    def busy(self) -> bool:
-        """Whether a unit has been begun."""
-        return self._job is not None
+    def occupied(self) -> bool:
+        """Whether a unit has been begun, or waits to be tried again."""
+        return self._job is not None or bool(self._jobs)
 
     def poll(self, timeout: float) -> list[Row | Failed]:
         """Work for `timeout` seconds, until a row or a failure is there, or all is done."""

@@ -98,7 +98,12 @@ class Local:
     @property
     def idle(self) -> bool:
         """Whether all has been computed and handed out."""
-        return self._exhausted and not self._open and not self._retries
+        return self._exhausted and not self.occupied
+
+    @property
+    def occupied(self) -> bool:
+        """Whether units have been taken that are not over."""
+        return bool(self._open or self._retries)
 
     @property
     def ready(self) -> bool:
