@@ -19,7 +19,7 @@ with st.sidebar:
 
 layout.dress()
 command = study_panel.title(states.FILE, partial(states.segments, page, "tab", label_visibility="collapsed"))
-study_panel.told(page, states.FILE)
+study_panel.told(page, states.FILE, partial(states.shows, page))
 study_panel.run(desk, page, input_penalty.lay_out, input_penalty.draw, command)
 states.leave(page)
 with command:

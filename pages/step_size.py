@@ -1,5 +1,7 @@
 """What does the length of a gradient step do, beyond being fast or slow?"""
 
+from functools import partial
+
 import streamlit as st
 
 from occam.ui import exports, layout, step_size, step_size_layout, study_panel
@@ -17,7 +19,7 @@ with st.sidebar:
 
 layout.dress()
 command = study_panel.title(states.FILE, states.segments)
-study_panel.told(page, states.FILE)
+study_panel.told(page, states.FILE, partial(states.shows, page))
 study_panel.run(desk, page, step_size_layout.lay_out, step_size.draw, command)
 states.leave(page)
 with command:

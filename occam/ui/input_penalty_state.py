@@ -207,6 +207,12 @@ def read(params: Mapping[str, str]) -> tuple[RunSpec, dict[str, Any], dict[str, 
     return run, own, chosen, (*notices, *said)
 
 
+def shows(page: State, link: Mapping[str, str]) -> bool:
+    """Whether the study on screen is the one that a link opens."""
+    run, own, chosen, _ = read(link)
+    return State(run=run, own=own, chosen=chosen).spec == page.spec
+
+
 def leave(page: State) -> None:
     """Write the address of what is on screen: every knob and every choice."""
     query = {VERSION: str(SCHEMA_VERSION)} | page.chosen

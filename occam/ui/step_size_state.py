@@ -241,6 +241,11 @@ def read(tab: str, params: Mapping[str, str], held: StudySpec) -> tuple[StudySpe
     return spec, tuple(notices)
 
 
+def shows(page: State, link: Mapping[str, str]) -> bool:
+    """Whether the study on screen is the one that a link to its tab opens."""
+    return read(page.tab, link, TABS[page.tab])[0] == page.spec
+
+
 def _at(text: str | None) -> tuple[int, tuple[str, ...]]:
     if text is None:
         return FULL, ()

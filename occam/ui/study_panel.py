@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -15,10 +16,12 @@ from occam.studies.kinds.step_size_verdicts import Verdict
 from occam.studies.spec import StudySpec
 from occam.ui import options, pace
 from occam.ui.desk import Desk, engine
+from occam.ui.presets import ICONS, link_presets
 from occam.ui.text import section
 from occam.ui.words import number
 
-FILE = "studies"
+FILE, PRESET = "studies", "study.preset"
+CSS = Path(__file__).with_suffix(".css")
 FIRST = 0.25  # seconds a full run waits for the first result: longer waits fade the page
 Places = Mapping[str, DeltaGenerator]
 Results = list[Any]
@@ -158,21 +161,42 @@ def progress(panel: Panel, slot: str) -> None:
 
 
 def title(page: str, tabs: Callable[[], None]) -> DeltaGenerator:
-    """The row of the page's name, its `tabs` and the view options; a place in it for further commands."""
+    """The row of the page's name, its `tabs`, presets and view options; a place in it for commands."""
+    st.html(CSS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title"):
         st.markdown(f"#### {section('page', page).title}", width="content")
         tabs()
-        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
-            command = st.container(horizontal=True, width="content", gap="small")
+        look = {"horizontal": True, "vertical_alignment": "center", "gap": "small"}
+        with st.container(horizontal_alignment="right", key="study_commands", **look):
+            command = st.container(width="content", **look)
+            words, found = section("presets"), link_presets(page)
+            st.menu_button(
+                words.title,
+                list(found),
+                key=PRESET,
+                format_func=lambda name: found[name].entry,
+                icon=":material/auto_awesome:",
+                help=words.body,
+                on_click=_open,
+                args=(page,),
+            )
             with st.popover(section("view").title, icon=":material/tune:", key="view"):
                 options.segments("size")
     return command
 
 
-def told(panel: Panel, page: str) -> None:
-    """What the tab is about, and what had to be adjusted."""
+def _open(page: str) -> None:
+    link = link_presets(page)[st.session_state[PRESET]].link
+    st.query_params.from_dict({**link, "size": options.choice("size")})
+
+
+def told(panel: Panel, page: str, shows: Callable[[Mapping[str, str]], bool]) -> None:
+    """What the tab is about, why the preset that it `shows` ends as it does, what had to be adjusted."""
+    found = (preset for preset in link_presets(page).values() if preset.link["tab"] == panel.tab and shows(preset.link))
+    preset = next(found, None)
     with st.container(key="why"):
-        st.caption(section(f"tab.{panel.tab}", page).body)
+        why = f"  \n{ICONS[preset.outcome]} {preset.why}" if preset is not None else ""
+        st.caption(section(f"tab.{panel.tab}", page).body + why)
     with st.container(key="notices"):
         if panel.notices:
             st.warning("  \n".join(panel.notices), icon=":material/info:")

@@ -59,3 +59,12 @@ def test_a_click_on_the_landscape_starts_there(window: Window) -> None:
     slider = page.locator("[data-testid=stSidebar] [data-testid=stSlider]").nth(1)
     shown = slider.inner_text().replace("−", "-")
     assert f"a={float(shown.split()[2])}" in page.url, shown
+
+
+def test_a_preset_opens_by_its_link_and_says_why(window: Window) -> None:
+    page = arrive(window)
+    page.get_by_role("button", name="Presets").click()
+    page.get_by_text("Divergence").click()
+    expect(page.locator(VERDICT)).to_contain_text("Descent diverges")
+    expect(page.get_by_text("each step overshoots by more than it corrects, and")).to_be_visible()
+    page.wait_for_function("location.search.includes('step_size=0.3')")

@@ -134,7 +134,7 @@ def test_a_new_start_is_chosen_among_round_places_inside_the_knobs_range(ends: t
     low, high = ends
     places = step_size_landscape._places(step_size_landscape.Box((low, low), (high, high))).to_dict(validate=False)
     count = places["data"]["sequence"]["stop"]
-    assert 100 < count <= (step_size_landscape.PLACES + 1) ** 2
+    assert 50 < count <= (step_size_landscape.PLACES + 1) ** 2
     for place in (0, count - 1):
         for formula in places["transform"]:
             at = eval(formula["calculate"].replace("datum.place", str(place)), {"floor": math.floor})

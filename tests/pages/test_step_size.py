@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 
@@ -127,3 +128,24 @@ def test_extremes_are_explained_states(visit: Open, extreme: dict[str, object]) 
     faults = [entry.fault for entry in page.page.entries.values() if entry.fault]
     assert page.verdict or faults
     assert all(fault.endswith(".") and "unexpected" not in fault for fault in faults)
+
+
+CSV = b"a,b,y\n" + b"".join(b"%d.5,%d,%d.25\n" % (i, i * i % 7, i * 3 % 11) for i in range(24))
+OWN = {"dataset": "csv", "csv_sha256": hashlib.sha256(CSV).hexdigest(), "csv_target": "y"}
+
+
+def test_a_link_with_an_own_file_asks_for_it_and_then_shows_its_study(visit: Open) -> None:
+    page = visit(tab="swap", **SMALL | OWN, steps=4, seeds=1, ratio=2)
+    assert "own CSV file" in page.warnings and OWN["csv_sha256"][:8] in page.text and not page.charts
+    page.app.file_uploader(key="own.file").upload("own.csv", CSV, "text/csv")
+    page.run().over()
+    assert len(page.charts) == 6 and not page.warnings
+    assert {name: page.query[name] for name in OWN} == OWN
+    page.app.selectbox(key="step.swap.data.dataset").set_value("moons")
+    page.run().over()
+    assert "csv_sha256" not in page.query and not page.warnings
+
+
+def test_a_preset_on_screen_says_why_it_ends_as_it_does(visit: Open) -> None:
+    page = visit(tab="landscape", step_size=0.1)
+    assert "A leap" not in page.text and "lands where the valley is five times flatter" in page.text
