@@ -27,7 +27,7 @@ desk.poll()
 
 layout.dress()
 layout.title(desk, states.FILE)
-with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curve_tabs"):
+with st.container(horizontal=True, vertical_alignment="center", gap="small", key="curve_tabs"):
     states.segments("tab", label_visibility="collapsed")
     if page.tab == "regimes":
         states.segments("arms", label_visibility="collapsed")
