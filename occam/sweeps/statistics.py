@@ -24,18 +24,20 @@ Floats = NDArray[np.float64]
 Statistic = Callable[[NDArray[np.intp]], float]  # of the values at these places
 
 
-def correlation(x: ArrayLike, y: ArrayLike, groups: Sequence[Hashable], *, seed: int = 0) -> Correlation:
+def correlation(
+    x: ArrayLike, y: ArrayLike, groups: Sequence[Hashable], *, seed: int = 0, resamples: int = RESAMPLES
+) -> Correlation:
     """Spearman's ρ and Kendall's τ_b of x and y (n,), 95 % intervals by resampling whole `groups` (n,).
 
     Values that are nan are left out, in pairs, and counted.
     """
-    *_, found = correlating(x, y, groups, seed=seed)
+    *_, found = correlating(x, y, groups, seed=seed, resamples=resamples)
     assert found is not None
     return found
 
 
 def correlating(
-    x: ArrayLike, y: ArrayLike, groups: Sequence[Hashable], *, seed: int = 0
+    x: ArrayLike, y: ArrayLike, groups: Sequence[Hashable], *, seed: int = 0, resamples: int = RESAMPLES
 ) -> Iterator[Correlation | None]:
     """`correlation` as a study computes it: None after every resample, the result last."""
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
@@ -49,7 +51,7 @@ def correlating(
     naive: list[Any] = [test(x, y) for test in tests]
     statistics = [_unless_constant(test, x, y) for test in tests]
     intervals = []
-    for ends in _intervals(statistics, codes, seed):
+    for ends in _intervals(statistics, codes, seed, resamples):
         if ends is not None:
             intervals = ends
         yield None
@@ -60,7 +62,13 @@ def correlating(
 
 
 def paired(
-    table: pd.DataFrame, knob: str, outcome: str, values: tuple[Any, Any] | None = None, *, seed: int = 0
+    table: pd.DataFrame,
+    knob: str,
+    outcome: str,
+    values: tuple[Any, Any] | None = None,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> Paired:
     """How `outcome` changes from the first to the second of two values of `knob`, in pairs that agree in all else.
 
@@ -78,10 +86,12 @@ def paired(
     here = ~np.isnan(difference)
     seeds = list(both[[path for path in SEEDS if path != knob]].itertuples(index=False, name=None))
     unpaired = len(first) + len(second) - 2 * len(both)
-    return _paired(difference[here], _codes(seeds, here), int((~here).sum()), unpaired, seed)
+    return _paired(difference[here], _codes(seeds, here), int((~here).sum()), unpaired, seed, resamples)
 
 
-def _paired(difference: Floats, codes: NDArray[np.intp], missing: int, unpaired: int, seed: int) -> Paired:
+def _paired(
+    difference: Floats, codes: NDArray[np.intp], missing: int, unpaired: int, seed: int, resamples: int
+) -> Paired:
     n, kinds = len(difference), len(np.unique(codes))
     if n == 0:
         note = "no pair of runs that differ in this knob alone and both have the number"
@@ -93,7 +103,7 @@ def _paired(difference: Floats, codes: NDArray[np.intp], missing: int, unpaired:
     p = float(stats.binomtest(groups_up, untied).pvalue) if untied else 1.0
     statistics = [lambda at, of=of: of(difference[at]) for of in (_median, rank_biserial, cohen)]
     ends: list[tuple[float, float]] = []
-    for found in _intervals(statistics, codes, seed):
+    for found in _intervals(statistics, codes, seed, resamples):
         ends = found or ends
     everything = np.arange(n)
     median, ranks, effect = (Interval(of(everything), *end) for of, end in zip(statistics, ends, strict=True))
@@ -158,7 +168,7 @@ def _codes(groups: Sequence[Hashable], here: NDArray[np.bool_]) -> NDArray[np.in
 
 
 def _intervals(
-    statistics: Sequence[Statistic], codes: NDArray[np.intp], seed: int
+    statistics: Sequence[Statistic], codes: NDArray[np.intp], seed: int, resamples: int
 ) -> Iterator[list[tuple[float, float]] | None]:
     """None after every resample, then the ends of every statistic's interval.
 
@@ -170,7 +180,7 @@ def _intervals(
         yield [(math.nan, math.nan)] * len(statistics)
         return
     generator = np.random.default_rng(seed)
-    count = min(RESAMPLES, max(FEWEST_RESAMPLES, WORK // len(codes)))
+    count = min(resamples, max(FEWEST_RESAMPLES, WORK // len(codes)))
     drawn = np.empty((count, len(statistics)))
     for number in range(count):
         at = np.concatenate([members[code] for code in generator.integers(len(members), size=len(members))])
