@@ -38,11 +38,13 @@ class ModelFault(ValueError):
 
 @dataclass(frozen=True)
 class Model:
-    """`sizes` (d, widths …, k); `params`: layer by layer W row-major then b, float64, b = 0 where `biased` is False."""
+    """`sizes` (d, widths …, k); `params`: layer by layer W row-major then b, b = 0 where `biased` is False;
+    float64 as it is read.
+    """
 
     sizes: tuple[int, ...]
     biased: tuple[bool, ...]
-    params: Floats
+    params: np.ndarray
 
     @property
     def parameters(self) -> int:

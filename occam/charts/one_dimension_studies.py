@@ -112,6 +112,18 @@ def arms_table(arms: Sequence[SeedArm]) -> pd.DataFrame:
     return pd.DataFrame([{name: value for name, value in vars(one).items() if name != "values"} for one in arms])
 
 
+def functions_table(results: Sequence[object]) -> pd.DataFrame:
+    """A row a point x, a column a run that got there: the function it has learned."""
+    ground = next((one for one in results if isinstance(one, Ground)), None)
+    if ground is None:
+        return pd.DataFrame({"x": []})
+    x = np.linspace(ground.low, ground.high, DRAWN)
+    learned = [one for one in arms_of(results) if one.status == "reached"]
+    names = [f"seed {one.seed}, gamma lambda_max {one.stability:.4g}" for one in learned]
+    columns = {name: one.values.astype(float) for name, one in zip(names, learned, strict=True)}
+    return pd.DataFrame({"x": x} | columns)
+
+
 def _linear_lines(point: LinearPoint) -> dict[str, Line]:
     lines = {}
     for i, (batch, stability) in enumerate(zip(point.batch_sizes, point.stability, strict=True)):

@@ -14,6 +14,7 @@ from occam.export.code import notebook, script
 from occam.export.record import Record, machine, read_run, record
 from occam.export.tables import BOUND_COLUMNS, bound_rows, csv_text, metric_rows
 from occam.glossary import METRICS
+from occam.model_file import Model, write_npz
 from occam.spec import SpecFault
 from occam.studies.defaults import RUNS
 from occam.ui import pictures, player
@@ -23,11 +24,12 @@ from occam.ui.text import section
 FILE = "export"
 OPENED, PASTED = "export.opened", "export.pasted"
 
-Files = Mapping[str, tuple[Callable[[Look], str], str, str, str]]
+Files = Mapping[str, tuple[Callable[[Look], str | bytes], str, str, str]]
 FILES: Files = {  # name of its text → what it holds, ending, media type, sign
     "run": (lambda look: taken(look).json(), "json", "application/json", ":material/data_object:"),
     "metrics": (lambda look: csv_text(METRICS, metric_rows(look.frames)), "csv", "text/csv", ":material/table:"),
     "bounds": (lambda look: csv_text(BOUND_COLUMNS, bound_rows(look.frames)), "csv", "text/csv", ":material/table:"),
+    "weights": (lambda look: weights(look), "npz", "application/octet-stream", ":material/hub:"),
     "script": (lambda look: script(taken(look)), "py", "text/x-python", ":material/terminal:"),
     "notebook": (lambda look: notebook(taken(look)), "ipynb", "application/x-ipynb+json", ":material/book_2:"),
 }
@@ -37,6 +39,12 @@ def taken(look: Look) -> Record:
     """The last record of the run on screen; a run of the gallery was computed on a machine that nobody knows."""
     here = look.entry.spec not in RUNS.values()
     return record(look.header, look.frames[:], look.entry.ending, machine() if here else None)
+
+
+def weights(look: Look) -> bytes:
+    """The weights on screen, as the page of imported models reads them."""
+    sizes = look.header.sizes
+    return write_npz(Model(sizes, (True,) * (len(sizes) - 1), look.frame.params))
 
 
 def of_run(desk: Desk, query: Mapping[str, str]) -> None:
@@ -79,7 +87,7 @@ def _file(desk: Desk, name: str) -> None:
     make, ending, media, icon = FILES[name]
     words = section(f"file.{name}", FILE)
 
-    def content() -> str:
+    def content() -> str | bytes:
         return make(desk.look) if desk.look is not None else ""
 
     stem = f"occam-{desk.spec.digest}"

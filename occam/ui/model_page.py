@@ -20,6 +20,7 @@ from occam.link import VERSION
 from occam.model_file import Model, ModelFault, read_model
 from occam.spec import SCHEMA_VERSION, Activation, RunSpec
 from occam.studies.kinds.imported_model import ImportedModel
+from occam.theory.proof import OVER
 from occam.training.frames import Recording
 from occam.ui import cards, controls, links, options, pace, scene, study_link
 from occam.ui.desk import Desk, engine
@@ -227,8 +228,9 @@ def _verdict(found: Recording) -> str:
     if np.isnan(bounds[:, :, 4]).all():
         return f"**{text('silent').title}.** {text('silent').body}"
     most, median = float(np.nanmax(bounds[:, :, 4])), float(np.nanmax(bounds[:, :, 2]))
-    said = text("bounds").fill(layers=len(bounds), most=number(most), median=number(median))
-    return f"**{text('bounds').title}.** {said}"
+    name = "bounds" if most <= OVER else "broken"
+    said = text(name).fill(layers=len(bounds), most=number(most), median=number(median))
+    return f"**{text(name).title}.** {said}"
 
 
 def numbers(found: Recording) -> pd.DataFrame:

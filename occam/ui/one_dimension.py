@@ -124,14 +124,14 @@ def lay_out_studies(page: State) -> dict[str, DeltaGenerator]:
             for name in LAYOUT[page.tab]:
                 title = f"arms.{slot}" if name == "arms" else name
                 places[f"{slot}.{name}"] = (
-                    card(f"{slot}.{name}", _table(page, slot), title)
+                    card(f"{slot}.{name}", _table(page, slot, name), title)
                     if name in HEADED
                     else st.container(key=f"{slot}_{name}")
                 )
     return places
 
 
-HEADED = ("arms", "energy", "chain")
+HEADED = ("arms", "functions", "energy", "chain")
 LAYOUT = {
     "regimes": ("arms", "verdict", "sharpness", "functions", "state"),
     "control": ("verdict", "energy", "loss", "state"),
@@ -139,13 +139,16 @@ LAYOUT = {
 }
 
 
-def _table(page: State, slot: str) -> Callable[[], pd.DataFrame | None]:
+def _table(page: State, slot: str, name: str) -> Callable[[], pd.DataFrame | None]:
     def table() -> pd.DataFrame | None:
         _, results = page.results(slot)
         if not results:
             return None
         if slot == "control":
-            return xy.table(charts.linear_series(results, "energy"), "step", "energy_ratio")
+            parts = {what: charts.linear_series(results, what) for what in ("energy", "loss")}
+            return pd.concat([xy.table(part, "step", "value").assign(quantity=what) for what, part in parts.items()])
+        if name == "functions":
+            return charts.functions_table(results)
         return charts.stable_table(results) if slot == "stable" else charts.arms_table(charts.arms_of(results))
 
     return table

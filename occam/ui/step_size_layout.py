@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from occam.charts import step_size, step_size_landscape, xy
+from occam.charts import boundary, step_size, step_size_landscape, xy
 from occam.studies.kinds.step_size import ARMS, BatchPoint, MomentumPoint, VarianceSplit
 from occam.ui import cards, options
 from occam.ui.step_size_state import AT_KEY, FILE, FULL, VIEW, State
@@ -128,7 +128,7 @@ def lay_out(page: State) -> dict[str, DeltaGenerator]:
     places["verdict"] = st.container(key="step_verdict")
     places.setdefault("state", st.container())  # where all is there in a moment, only a fault is told
     if page.tab == "swap":
-        st.markdown(f"**{text('boundaries').title}**")
+        _heading(page, Card("boundaries", _maps_table))
         for name, column in zip(ARMS, st.columns(4, gap="small"), strict=True):
             places[f"arm.{name}"] = column
     return places
@@ -138,13 +138,27 @@ def _imbalance_table(page: State, results: Results) -> pd.DataFrame:
     return xy.table(step_size.imbalance_series(results[-1]), "time", "Q")
 
 
+def _maps_table(_: State, results: Results) -> pd.DataFrame:
+    drawn = next((seed for seed in results if seed.header is not None), None)
+    if drawn is None:
+        return pd.DataFrame()
+    maps = [
+        boundary.table(drawn.header, [frame], 0).assign(arm=arm) for arm, frame in zip(ARMS, drawn.frames, strict=True)
+    ]
+    return pd.concat(maps)
+
+
 def _card(page: State, card: Card) -> DeltaGenerator:
+    _heading(page, card)
+    return st.container()
+
+
+def _heading(page: State, card: Card) -> None:
     def table() -> pd.DataFrame | None:
         _, results = page.results(page.tab)
         return card.table(page, results) if results else None
 
     cards.heading(f"step.{card.name}", text(card.name), table)
-    return st.container()
 
 
 def _time(page: State) -> None:

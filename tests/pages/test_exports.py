@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import numpy as np
 import pytest
 
 from occam.export.record import read_record, read_run
 from occam.glossary import METRICS
 from occam.link import from_query
+from occam.model_file import read_model
 from occam.spec import RunSpec
 from occam.ui import exports
 
@@ -31,12 +33,14 @@ def test_the_link_is_full_and_its_version_said(visit: Open) -> None:
 def test_the_files_hold_the_run_on_screen(visit: Open) -> None:
     page = visit(**SHORT, at=4).settled()
     look = page.desk.look
-    made = {name: make(look) for name, (make, *_) in exports.FILES.items()}
+    files = {name: make(look) for name, (make, *_) in exports.FILES.items()}
+    made = {name: content for name, content in files.items() if isinstance(content, str)}
     record = read_record(made["run"].encode())
     assert (record.spec, record.step, record.ending) == (page.desk.spec, 4, look.entry.ending)
     assert record.machine is not None
     assert made["metrics"].splitlines()[0] == ",".join(METRICS) and len(made["metrics"].splitlines()) == 4
     assert len(made["bounds"].splitlines()) == 1 + 3 * 2 * 2
+    assert np.array_equal(read_model(exports.weights(look)).params, look.frame.params)
     assert record.weights in made["script"] and record.weights in made["notebook"]
 
 
