@@ -14,6 +14,7 @@ from occam.charts.compare import LETTERS, METRIC_NAMES, MOST
 from occam.engine.book import Entry
 from occam.engine.playhead import Playhead
 from occam.spec import KNOBS, RunSpec
+from occam.studies.defaults import COMPARED
 from occam.ui import options
 from occam.ui.compare_clock import CLOCKS, Clock, Ticks, Track
 from occam.ui.desk import Desk, Look, engine
@@ -79,6 +80,8 @@ class Bench:
             engine().leave_run(desk.viewer, slot=slot(run))
         if [id(entry) for entry in before] != [id(entry) for entry in self.entries]:
             self.steady = {}
+            for spec in self.runs:
+                desk.history.add(spec)
 
     def play(self) -> None:
         """Play on, or from the beginning at the end of runs that are all over."""
@@ -195,6 +198,15 @@ def add(spec: RunSpec) -> str | None:
         return section("add.full", FILE).fill(most=MOST)
     mine.runs.append(spec)
     return None
+
+
+def take(spec: RunSpec) -> str | None:
+    """Bring a run from another page: it joins the viewer's own comparison, or begins one; a sentence why not."""
+    mine = bench()
+    if not mine.runs or tuple(mine.runs) == COMPARED:
+        compare([spec])
+        return None
+    return None if spec in mine.runs else add(spec)
 
 
 def compare(specs: Sequence[RunSpec]) -> None:

@@ -22,7 +22,8 @@ from occam.engine.protocol import Device
 from occam.spec import RunSpec
 from occam.studies.archive import load_all
 from occam.training import archive
-from occam.training.frames import Frame, Header
+from occam.training.frames import Frame, Header, Recording
+from occam.ui.history import History
 from occam.ui.steady import Steady
 
 GALLERY = Path(__file__).parents[2] / "data" / "gallery"
@@ -83,7 +84,8 @@ class Desk:
     (`fault` says why); `look`: what is on screen, of the previous run until the new one has a frame; `notices`:
     sentences on what was adjusted, shown together; `start`: what the playhead was to do when the run was opened;
     `asked`: the latest question to the trainer of each kind; `plane_view`, `unit_chart`: its latest answers, drawn;
-    `steady`: what keeps each map from blinking.
+    `steady`: what keeps each map from blinking; `history`: the runs opened; `stored`: the end of a run as a store keeps
+    it, on screen until the run is trained that far again.
     """
 
     viewer: str
@@ -102,12 +104,15 @@ class Desk:
     plane_view: View | None = None
     unit_chart: Chart | None = None
     steady: dict[str, Steady] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    stored: Look | None = None
 
     def turn_to(self, spec: RunSpec, start: Callable[[Playhead], None] | None = None) -> None:
         """Open another run and `start` its playhead (default: play from the first frame)."""
         self.spec, self.fault, self.entry, self.start = spec, None, None, start
-        self.notices = ()
+        self.notices, self.stored = (), None
         self.head = Playhead(speed=self.head.speed)
+        self.history.add(spec)
         try:
             self.entry = engine().open(spec, csv=self.csv, device=self.device)
         except ValueError as fault:
@@ -119,6 +124,15 @@ class Desk:
             start(self.head)
         engine().lease(self.viewer, self.entry, self.head.until())
         self.entry.wait(1, FIRST_FRAME)
+
+    def reopen(self, kept: Recording) -> None:
+        """Show a run's stored end at once, and train it again behind that picture."""
+        entry = Entry(kept.header.spec)
+        entry.key += "-stored"  # its frame 0 is not that of the run
+        entry.extend(0, kept.frames, kept.header, kept.ending)
+        self.turn_to(kept.header.spec, self.to_last)
+        if self.entry is not None and not self.entry.over:
+            self.stored = Look(entry, kept.header, 0)
 
     def follow(self, spec: RunSpec | None, device: Device) -> None:
         """Turn to what the knobs say, if that is another run or a file has come that was missing."""
@@ -159,14 +173,18 @@ class Desk:
         if entry is not None:
             head.tick(time.monotonic(), len(entry.frames), entry.over)
             engine().lease(self.viewer, entry, head.until())
-            if entry.header is not None and entry.frames:
+            if self.stored is not None and head.goal is None:
+                self.stored = None  # it has arrived, or the viewer wants to see something else
+            if self.stored is not None:
+                self.look = self.stored
+            elif entry.header is not None and entry.frames:
                 self.look = Look(entry, entry.header, head.position)
         return self.look
 
     @property
     def fresh(self) -> bool:
         """True when the picture on screen is of the run that the knobs describe."""
-        return self.look is not None and self.look.entry is self.entry
+        return self.look is not None and (self.look.entry is self.entry or self.look is self.stored)
 
     @property
     def at_end(self) -> bool:

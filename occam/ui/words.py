@@ -67,6 +67,8 @@ def status_lines(desk: Desk) -> str:
 def _state(desk: Desk, time: str) -> str:
     entry = desk.entry
     assert entry is not None
+    if desk.look is desk.stored:
+        return section("status.stored").body
     place = engine().queued(entry)
     if entry.recovering:
         return section("status.recovering").body

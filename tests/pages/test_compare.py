@@ -58,6 +58,7 @@ def test_the_first_view_is_the_recorded_pair_at_equal_time(compared: type[Compar
     page.app.segmented_control(key="compare.clock").set_value("step")
     page.run()
     assert page.query["clock"] == "step" and page.steps == [200, 4000]
+    assert page.bench.ticks is not None
     page.bench.head.scrub(page.bench.ticks.nearest(100))
     page.run()
     assert page.steps == [100, 100] and page.query["at"] == "100"
@@ -67,10 +68,12 @@ def test_by_loss_each_run_shows_its_first_record_that_low(compared: type[Compare
     page = compared()
     page.app.segmented_control(key="compare.clock").set_value("loss")
     page.run()
+    assert page.bench.ticks is not None
     page.bench.head.scrub(page.bench.ticks.nearest(0.2))
     page.run()
     now = page.bench.now
     for look in page.bench.looks():
+        assert look is not None
         losses = [frame.metrics["train_loss"] for frame in look.frames[: look.index + 1]]
         assert losses[-1] <= now < min(losses[:-1])
 
@@ -99,7 +102,9 @@ def test_a_run_that_ends_before_the_others_says_so(compared: type[Compared]):
     page.settled()
     strips = "".join(html.proto.body for html in page.app.get("html") if "compare_run_" in html.proto.body)
     assert "ended at step 4" in strips
-    assert "diverged at step" in strips or page.bench.entries[2].ending.status == "finished"
+    last = page.bench.entries[2]
+    assert last is not None and last.ending is not None
+    assert ("diverged at step" in strips) == (last.ending.status == "diverged")
 
 
 def test_runs_of_other_data_have_no_difference_map(compared: type[Compared]):
