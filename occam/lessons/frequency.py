@@ -16,7 +16,7 @@ from occam.studies.kinds.lesson import Measured
 from occam.studies.study import results
 
 FILE = "frequencies.json"
-FIRST, COUNT = 5000, 40
+FIRST, COUNT = 6000, 40
 OWN = (10_000, 99_999)
 
 

@@ -66,7 +66,7 @@ def run(desk: Desk, page: State) -> Seen | None:
     if not entry.over:
         entry.wait(1, FIRST)
     live = not entry.over
-    places = _lay_out(page.current)
+    places = _lay_out(page.current, live or entry.fault is not None)
     st.fragment(_poll, run_every=pace.begin("fast", live))(desk, page, places, live)
     if not entry.ended:
         return None
@@ -83,9 +83,9 @@ def _poll(desk: Desk, page: State, places: Mapping[str, DeltaGenerator], live: b
         st.rerun()
 
 
-def _lay_out(lesson: Lesson) -> dict[str, DeltaGenerator]:
-    """A place for progress, one for each arm's picture with its name, one for the history."""
-    places = {"state": st.container(key="lesson_state")}
+def _lay_out(lesson: Lesson, told: bool) -> dict[str, DeltaGenerator]:
+    """A place for progress, if it is `told`, one for each arm's picture with its name, one for the history."""
+    places = {"state": st.container(key="lesson_state")} if told else {}
     alone = len(lesson.arms) == 1
     columns = st.columns(2 if alone else len(lesson.arms), gap="medium")
     for arm, column in zip(lesson.arms, columns, strict=False):
@@ -102,8 +102,9 @@ def _lay_out(lesson: Lesson) -> dict[str, DeltaGenerator]:
 
 def _draw(desk: Desk, lesson: Lesson, entry: StudyEntry, places: Mapping[str, DeltaGenerator]) -> None:
     seen = Seen.of(entry)
-    with places["state"]:
-        _state(lesson, entry)
+    if "state" in places:
+        with places["state"]:
+            _state(lesson, entry)
     for arm in lesson.arms:
         frames = seen.frames.get(arm.name, [])
         with places[arm.name]:
