@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.watch import Window, still
 
+expect.set_options(timeout=30_000)  # milliseconds; patience, not a promise
 CHART = "[data-testid=stVegaLiteChart] svg.marks"
 SVG = "{http://www.w3.org/2000/svg}"
 SHORT = "dataset=xor&n_train=40&n_test=40&depth=2&width=8&max_steps=40&record_every=10&at=40"
