@@ -1,6 +1,7 @@
 """What does a network learn, and how steep is it, while gradient descent runs?
 
-What is looked at first is drawn first, wherever it stands: the maps, then the knobs, then the curves.
+What is looked at first is drawn first, wherever it stands: the maps, then the knobs, then the curves; in the first run
+of a session nothing but maps, player and title.
 """
 
 import streamlit as st
@@ -22,6 +23,7 @@ if own_file:
 desk.follow(spec, options.device())
 desk.reach()
 desk.poll()
+whole = scene.whole(desk)
 
 layout.dress()
 head = st.container(key="head", gap=None)
@@ -32,7 +34,7 @@ with st.container(key="player_row", horizontal=True, vertical_alignment="center"
     places["status"] = st.container(key="status", width=176)
 titles = {}
 for column, name in zip(st.columns(2, gap="medium"), ("boundary", "slopes"), strict=True):
-    titles[name], places[name] = column.container(), column.container()
+    titles[name], places[name] = column.container(key=f"heading_{name}"), column.container()
 with st.container(key="numbers", horizontal=True, vertical_alignment="bottom", gap="small"):
     places["headlines"] = st.container(horizontal=True, gap="small", width="stretch", key="headlines")
     places["gauge"] = st.container(width=340, key="gauge")
@@ -45,27 +47,30 @@ with head:
         notices.show(desk, file_missing=spec is None)
 with commands:
     player.buttons(desk)
-for name, place in titles.items():
-    with place:
-        cards.head(desk, name)
-if not own_file:
-    with st.sidebar:
-        controls.wish(desk)
 
-with below:
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom", key="curve_options"):
-        for name in ("curve", "axis", "norm"):
-            options.segments(name)
-    for names in layout.ROWS:
-        for column, name in zip(st.columns(2, gap="medium"), names, strict=True):
-            places[name] = layout.card(desk, name, column)
-    last = st.columns(2, gap="medium")
-    places["gradients"] = layout.card(desk, "gradients", last[0])
-    with last[1]:
-        cards.head(desk, "units")
-        units = st.toggle(section("units.show").title, key="units.on")
-        places["units"] = st.container()
-scene.late(desk, places, units)
+if whole:
+    for name, place in titles.items():
+        with place:
+            cards.head(desk, name)
+    if not own_file:
+        with st.sidebar:
+            controls.wish(desk)
+
+    with below:
+        with st.container(horizontal=True, gap="large", vertical_alignment="bottom", key="curve_options"):
+            for name in ("curve", "axis", "norm"):
+                options.segments(name)
+        for names in layout.ROWS:
+            for column, name in zip(st.columns(2, gap="medium"), names, strict=True):
+                places[name] = layout.card(desk, name, column)
+        last = st.columns(2, gap="medium")
+        places["gradients"] = layout.card(desk, "gradients", last[0])
+        with last[1]:
+            cards.head(desk, "units")
+            units = st.toggle(section("units.show").title, key="units.on")
+            places["units"] = st.container()
+    scene.late(desk, places, units)
 
 links.leave(desk)
-engine().start()
+if whole or desk.waiting:  # a process that starts takes a processor from the browser's first picture
+    engine().start()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -66,17 +66,6 @@ def begin(name: str, live: bool) -> float | None:
     return seconds
 
 
-def once_more(name: str, seconds: float) -> float:
-    """`run_every` of a fragment that is to be drawn once, `seconds` from now; that drawing calls `enough`."""
-    st.session_state.setdefault(_TOLD, {})[name] = None
-    return seconds
-
-
-def enough() -> None:
-    """Stop the timer of this fragment."""
-    _tell(lambda message, fragment: message.stop_auto_rerun.fragment_ids.append(fragment))
-
-
 def keep(name: str) -> None:
     """Tell the browser the interval that is due now, if it has changed; call inside the fragment `name`.
 
@@ -85,20 +74,10 @@ def keep(name: str) -> None:
     told, now = st.session_state[_TOLD][name], due(name)
     if told is None or 1 / SLACK <= now / told <= SLACK:
         return
-    if _tell(lambda message, fragment: _set_timer(message, fragment, now)):
-        st.session_state[_TOLD][name] = now
-
-
-def _set_timer(message: ForwardMsg, fragment: str, seconds: float) -> None:
-    message.auto_rerun.interval, message.auto_rerun.fragment_id = seconds, fragment
-
-
-def _tell(write: Callable[[ForwardMsg, str], None]) -> bool:
-    """Send what `write` says of this fragment to the browser; False outside of fragments."""
     context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is None or fragment is None:
-        return False
+        return
     message = ForwardMsg()
-    write(message, fragment)
+    message.auto_rerun.interval, message.auto_rerun.fragment_id = now, fragment
     context.enqueue(message)
-    return True
+    st.session_state[_TOLD][name] = now

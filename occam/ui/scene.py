@@ -25,41 +25,29 @@ HEADLINES = {
 }
 PLOT = 265  # pixels: two maps, player and numbers fit into 720 lines
 MAP_HEIGHT = 400  # pixels, of what stands in for a map that does not exist yet
-AFTER_MAPS = 0.3  # seconds until the first curves of a session
-CURVES = "scene.curves"  # whether this session has seen any
 Places = Mapping[str, DeltaGenerator]
 Draw = Callable[[Look | None], None]
-Numbers = Callable[[Look | None], Mapping[str, str]]
+
+
+def whole(desk: Desk) -> bool:
+    """Whether this run draws the whole page: not the first of a session, if that has a picture to show.
+
+    With thirty widgets and eight more charts at once a browser would show none of it for twice as long.  As soon as it
+    has drawn the maps it asks for the second run.
+    """
+    first = timeline.WHOLE not in st.session_state and desk.look is not None
+    st.session_state[timeline.WHOLE] = not first
+    return not first
 
 
 def quick(desk: Desk, places: Places) -> None:
     """Draw the maps and numbers of the Playground, and again at every poll while the run moves."""
-    with places["headlines"]:
-        st.html(_headlines(desk.poll()))
-    _follow_fast(desk, places, lambda look: _first(desk, look, places), _numbers)
+    _follow_fast(desk, places, lambda look: _first(desk, look, places))
 
 
 def late(desk: Desk, places: Places, units: bool) -> None:
-    """Draw the curves of the Playground, more seldom; `units`: the hidden units, too.
-
-    The first curves of a session come by a poll of their own, so that its first maps need not share the browser.
-    """
-    if st.session_state.setdefault(CURVES, False):
-        _follow_slow(desk, lambda look: _rest(desk, look, places, units))
-        return
-    seconds = pace.begin("slow", desk.waiting) or pace.once_more("slow", AFTER_MAPS)
-    st.fragment(_slow_first, run_every=seconds)(desk, places, units)
-
-
-def _slow_first(desk: Desk, places: Places, units: bool) -> None:
-    with pace.turn("slow"):
-        if st.session_state[CURVES]:
-            _rest(desk, desk.look, places, units)
-            if not desk.waiting:
-                pace.enough()
-        else:
-            _rest(desk, None, places, units)
-            st.session_state[CURVES] = True
+    """Draw the curves of the Playground, more seldom; `units`: the hidden units, too."""
+    _follow_slow(desk, lambda look: _rest(desk, look, places, units))
 
 
 def follow(desk: Desk, places: Places, fast: Draw, slow: Draw) -> None:
@@ -67,29 +55,29 @@ def follow(desk: Desk, places: Places, fast: Draw, slow: Draw) -> None:
 
     Both write to `places`, or where this is called: a chart that can be clicked must stand inside its fragment.
     """
-    _follow_fast(desk, places, fast, lambda look: {})
+    _follow_fast(desk, places, fast)
     _follow_slow(desk, slow)
 
 
-def _follow_fast(desk: Desk, places: Places, draw: Draw, numbers: Numbers) -> None:
+def _follow_fast(desk: Desk, places: Places, draw: Draw) -> None:
     live = desk.waiting
     st.session_state.pop(timeline.MOVED, None)
     # Written once: polls bring its words by the timeline, because every element of a fragment is sent at every poll.
     with places["status"]:
         st.html(words.status(desk))
-    st.fragment(_fast, run_every=pace.begin("fast", live))(desk, places, draw, numbers, live)
+    st.fragment(_fast, run_every=pace.begin("fast", live))(desk, places, draw, live)
 
 
 def _follow_slow(desk: Desk, draw: Draw) -> None:
     st.fragment(_slow, run_every=pace.begin("slow", desk.waiting))(desk, draw)
 
 
-def _fast(desk: Desk, places: Places, draw: Draw, numbers: Numbers, live: bool) -> None:
+def _fast(desk: Desk, places: Places, draw: Draw, live: bool) -> None:
     moved = st.session_state.pop(timeline.MOVED, False)
     with pace.turn("fast"):
         look = desk.poll()
         with places["timeline"]:
-            timeline.draw(desk, {words.STATUS: words.status_lines(desk), **numbers(look)})
+            timeline.draw(desk, {words.STATUS: words.status_lines(desk)})
         draw(look)
     if moved or notices.due(desk) or (live and not desk.waiting):
         st.rerun()
@@ -103,10 +91,13 @@ def _slow(desk: Desk, draw: Draw) -> None:
 def _first(desk: Desk, look: Look | None, places: Places) -> None:
     if look is not None:
         _maps(desk, look, places)
+        with places["headlines"]:
+            st.html(_headlines(look))
         return
     for name in ("boundary", "slopes"):
         with places[name]:
             st.skeleton(height=MAP_HEIGHT)
+    reserve(places, "headlines")
 
 
 def reserve(places: Places, *names: str) -> None:
@@ -137,24 +128,18 @@ def _maps(desk: Desk, look: Look, places: Places) -> None:
             show(chart, name, PLOT, desk.steady.setdefault(name, Steady()))
 
 
-def _headlines(look: Look | None) -> str:
-    """Plain HTML: four `st.metric` cost a quarter of the browser's time for a frame.  An empty figure is not shown."""
+def _headlines(look: Look) -> str:
+    """Plain HTML: four `st.metric` cost a quarter of the browser's time for a frame."""
+    metrics = look.frame.metrics
     tiles = []
-    for name, value in _numbers(look).items():
-        meaning = escape("\n\n".join(words.meaning(metric) for metric in HEADLINES[name]), quote=True)
-        title = section(f"number.{name}").title
-        tiles.append(f'<div title="{meaning}"><dt>{title}</dt><dd {words.live(name)}>{value}</dd></div>')
-    return f"<dl>{''.join(tiles)}</dl>"
-
-
-def _numbers(look: Look | None) -> dict[str, str]:
-    """The headline figures by name, "" for what the run does not have."""
-    written = dict.fromkeys(HEADLINES, "")
     for name, of in HEADLINES.items():
-        if look is not None and (name != "error" or look.header.task != "regression"):
-            write = words.share if name == "error" else words.number
-            written[name] = " · ".join(write(look.frame.metrics.get(metric, math.nan)) for metric in of)
-    return written
+        if name == "error" and look.header.task == "regression":
+            continue
+        write = words.share if name == "error" else words.number
+        value = " · ".join(write(metrics.get(metric, math.nan)) for metric in of)
+        meaning = escape("\n\n".join(words.meaning(metric) for metric in of), quote=True)
+        tiles.append(f'<div title="{meaning}"><dt>{section(f"number.{name}").title}</dt><dd>{value}</dd></div>')
+    return f"<dl>{''.join(tiles)}</dl>"
 
 
 def _rest(desk: Desk, look: Look | None, places: Places, units: bool) -> None:

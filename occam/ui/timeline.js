@@ -2,6 +2,15 @@
 // position that the page has moved since is never taken for the viewer's wish.
 const HOLD = 400; // milliseconds after letting go in which the page's older positions are not shown
 
+const LOOK = 30; // milliseconds between two looks for the first picture
+const PICTURE = "[data-testid=stVegaLiteChart] svg.marks";
+
+// Maps are fetched by the renderer, asynchronously even from a data URL.
+const drawn = () => {
+  const images = document.querySelector(PICTURE)?.querySelectorAll("image");
+  return images && [...images].every((image) => image.getAttribute("href") || image.getAttribute("xlink:href"));
+};
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const input = parentElement.querySelector("input");
   const bubble = parentElement.querySelector("output");
@@ -21,6 +30,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
     for (const place of document.querySelectorAll(`[data-live="${name}"]`)) {
       if (place.written !== text) place.innerHTML = place.written = text;
     }
+  }
+  if (data.awaits && !input.awaiting) {
+    input.awaiting = true;
+    const look = () => {
+      if (!drawn()) setTimeout(look, LOOK);
+      else requestAnimationFrame(() => setTimeout(() => setTriggerValue("drawn", true)));
+    };
+    look();
   }
   input.setAttribute("aria-label", data.label);
   input.disabled = data.records < 2;

@@ -23,6 +23,7 @@ from occam.ui.text import section
 
 KEY = "timeline.slider"
 MOVED = "timeline.moved"  # set when the viewer has moved the playhead: the commands must be drawn anew
+WHOLE = "timeline.whole"  # False while a page shows only what is looked at first, and waits until that is drawn
 
 _component = component(
     "occam_timeline",
@@ -74,8 +75,10 @@ def slide(head: Playhead, scale: Scale, texts: Mapping[str, str]) -> None:
             "label": section("player.timeline").title,
             "word": scale.word,
             "texts": texts,
+            "awaits": not st.session_state.get(WHOLE, True),
         },
         on_scrub_change=lambda: scrub(head, st.session_state[KEY]["scrub"]),
+        on_drawn_change=_go_on,
     )
 
 
@@ -84,3 +87,8 @@ def scrub(head: Playhead, index: int | None) -> None:
     if index is not None:
         head.scrub(int(index))
         st.session_state[MOVED] = True
+
+
+def _go_on() -> None:
+    """The browser has drawn the first picture, and the page may go on to the rest."""
+    st.session_state[MOVED] = True

@@ -211,7 +211,10 @@ class Tab:
             return
         if not fragments:
             self.seen.full_runs += 1
-            self._whole.set()
+            if self.seen.full_runs == 1:
+                self._ask(None)  # as a browser does that has drawn the maps and goes on to the rest
+            else:
+                self._whole.set()
         self._runs += 1
         for name, kept in list(self._kept.items()):
             concerned = not fragments or kept.fragment in fragments

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from occam.ui import scene
+from occam.ui import timeline
 from occam.ui.desk import Desk, engine
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -30,7 +30,7 @@ class Visit:
             self.app.query_params.clear()
         for name, value in query.items():
             self.app.query_params[name] = str(value)
-        self.app.session_state[scene.CURVES] = True  # a session's first curves come by a timer, and here are none
+        self.app.session_state[timeline.WHOLE] = True  # nobody here draws maps and then asks for the rest
         self.run()
 
     def run(self) -> Self:

@@ -98,11 +98,3 @@ def test_a_drawing_is_timed_even_when_it_is_stopped(crowd: SimpleNamespace, monk
     assert pace._took["fast"] == pytest.approx(2.0 * pace.SHARE)
     assert pace.TURN.acquire(blocking=False)
     pace.TURN.release()
-
-
-def test_a_drawing_that_comes_once_stops_its_timer(crowd: SimpleNamespace) -> None:
-    assert pace.once_more("slow", 0.3) == 0.3
-    pace.keep("slow")
-    assert crowd.sent == []
-    pace.enough()
-    assert list(crowd.sent[-1].stop_auto_rerun.fragment_ids) == ["f"]
