@@ -251,6 +251,7 @@ def _gallery(options: argparse.Namespace) -> int:
 def _lessons(options: argparse.Namespace) -> int:
     from occam.lessons import frequency
     from occam.lessons.reading import read_course
+    from occam.training.device import one_thread
 
     course = read_course(options.folder)
     if course.faults:
@@ -259,7 +260,8 @@ def _lessons(options: argparse.Namespace) -> int:
         raise Refusal(f"DIR: {options.folder} holds no lessons; allowed: a folder of .md files as in data/lessons")
     found = {}
     for name, lesson in course.lessons.items():
-        found[name] = frequency.measure(lesson)
+        with one_thread():
+            found[name] = frequency.measure(lesson)
         print(f"{name}: {lesson.claim} in {found[name].count(lesson.claim)} of {found[name].n} seeds", flush=True)
     try:
         print(frequency.save(found, options.folder))
