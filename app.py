@@ -9,7 +9,7 @@ from occam.ui.text import section
 GROUPS = {  # the sidebar: a page is a file in pages/ and a text of the same name in data/text/
     "explore": ("playground",),
     "theory": ("step_size", "input_penalty", "layer_bound", "one_dimension"),
-    "evidence": ("compare", "runs", "import_model"),
+    "evidence": ("complexity", "compare", "runs", "import_model"),
     "learn": ("lessons", "glossary"),
 }
 
