@@ -31,7 +31,8 @@ def finish(page: State, measured: Measured) -> Row:
     chosen = tuple(attempt.chosen[path] for path in lesson.knobs)
     shown = {one.key: measured.values[one.key] for one in lesson.readings}
     row = Row(lesson.name, attempt.seed, attempt.prediction, outcome, effect, chosen, shown)
-    page.note(row)
+    if page.note(row):
+        st.rerun()  # the course at the side has been drawn without it
     return row
 
 

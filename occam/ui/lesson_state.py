@@ -117,13 +117,14 @@ class State:
             for path, values in self.current.knobs.items()
         }
 
-    def note(self, row: Row) -> None:
-        """Enter a finished try into the log, in place of the same runs from a link."""
+    def note(self, row: Row) -> bool:
+        """Enter a finished try into the log, in place of the same runs from a link; whether it was not there before."""
         same = [index for index, known in enumerate(self.log) if known.key == row.key]
         if same:
             self.log[same[0]] = row
         else:
             self.log.append(row)
+        return not same
 
     def done(self, name: str) -> bool:
         """Whether a lesson has been finished at least once."""
