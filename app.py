@@ -7,10 +7,10 @@ from occam.ui.router import only_by_navigation
 from occam.ui.text import section
 
 GROUPS = {  # the sidebar: a page is a file in pages/ and a text of the same name in data/text/
-    "explore": ("playground",),
+    "explore": ("home", "playground"),
     "theory": ("step_size", "input_penalty", "layer_bound", "one_dimension"),
     "evidence": ("complexity", "compare", "runs", "import_model"),
-    "learn": ("lessons", "glossary"),
+    "learn": ("lessons", "workshop", "glossary"),
 }
 
 
