@@ -3,7 +3,17 @@
 import streamlit as st
 
 from occam.studies.defaults import COMPARED
-from occam.ui import compare, compare_bench, compare_choices, compare_link, compare_side, layout, options, player
+from occam.ui import (
+    compare,
+    compare_bench,
+    compare_choices,
+    compare_link,
+    compare_side,
+    exports,
+    layout,
+    options,
+    player,
+)
 from occam.ui.compare_bench import FILE
 from occam.ui.desk import desk as my_desk
 from occam.ui.desk import engine
@@ -44,4 +54,6 @@ with st.container(key="player_row", horizontal=True, vertical_alignment="center"
 places = compare.lay_out(mine) | {"timeline": timeline, "status": status}
 compare.run(desk, mine, places)
 compare_link.leave(mine)
+with right:
+    exports.of_page(st.query_params.to_dict())
 engine().start()

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from occam.datasets import OWN_CSV
-from occam.link import VERSION, from_query, to_query, to_text
+from occam.link import MIGRATIONS, VERSION, from_query, migrated, to_query, to_text
 from occam.spec import KNOBS, RunSpec
 from occam.ui import controls, links, own_file
 from occam.ui.desk import Desk, engine
@@ -34,7 +34,7 @@ class Address:
         if params == self.written or late:
             return None
         self.written = params
-        return params
+        return dict(migrated(params, MIGRATIONS)[0])  # what is too old for that, `from_query` tells
 
     def write(self, query: dict[str, str]) -> None:
         """Write what is on screen."""
