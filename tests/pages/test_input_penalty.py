@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -106,3 +107,16 @@ def test_stop_keeps_what_is_there_and_go_on_goes_on(visit: Open) -> None:
 )
 def test_extreme_settings_are_explained(opened: Open, tab: str, knobs: dict[str, object], words: str) -> None:
     assert words in opened(tab=tab, **{**SHORT, **knobs}).text
+
+
+CSV = b"a,b,kind\n" + b"".join(b"%d.5,%d,%s\n" % (i, i * i % 7, b"left" if i % 3 else b"right") for i in range(24))
+
+
+def test_an_own_file_is_asked_for_and_shown(visit: Open) -> None:
+    own = {"dataset": "csv", "csv_sha256": hashlib.sha256(CSV).hexdigest(), "csv_target": "kind"}
+    page = Inputs(tab="attacks", **SHORT | own)
+    assert "own CSV file" in page.warnings and not page.charts
+    page.app.file_uploader(key="own.file").upload("own.csv", CSV, "text/csv")
+    page.run().computed()
+    assert page.page.run.data.csv_target == "kind" and not page.warnings
+    assert len(page.charts) == 2 and page.query.items() >= own.items()
