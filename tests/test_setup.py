@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -97,7 +98,7 @@ def test_every_requirement_has_a_range_and_a_reason() -> None:
 
 
 def test_every_import_is_required() -> None:
-    required = {line.partition(">")[0] for line in _requirements()}
+    required = {line.partition(">")[0] for line in _requirements()} | _cluster()
     homes = packages_distributions()
     own = {"occam", *sys.stdlib_module_names}
     for file, module in _imports():
@@ -121,6 +122,12 @@ def test_the_page_process_loads_no_torch() -> None:
 def _requirements() -> list[str]:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def _cluster() -> set[str]:
+    """What the extra for sweeps on a cluster installs: {"dask", "distributed"} of dask[distributed]."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    return {name for line in extras["cluster"] for name in re.findall(r"[\w-]+", line.partition(">")[0])}
 
 
 def _imports() -> Iterator[tuple[str, str]]:
