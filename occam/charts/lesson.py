@@ -67,9 +67,11 @@ def draw_history(series: xy.Series, labels: Mapping[str, str], measure: str, acr
 def pile(values: Sequence[float], log: bool) -> tuple[np.ndarray, np.ndarray]:
     """Places (x, height) of dots piled where they are too near to be told apart; sorted by x."""
     x = np.sort(np.asarray(values, dtype=float))
+    if not len(x):
+        return x, x
     scaled = np.log(x) if log else x
     span = float(np.ptp(scaled)) or 1.0
-    slots = np.round((scaled - scaled.min()) / span * STACKS) if len(x) else x
+    slots = np.round((scaled - scaled.min()) / span * STACKS)
     height = np.array([float((slots[:i] == slots[i]).sum()) for i in range(len(x))])
     return x, height + 1
 
