@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from occam.datasets import Table
 from occam.spec import RunSpec
@@ -14,7 +15,9 @@ from occam.sweeps.row import Row, wanted
 from occam.sweeps.spec import SweepSpec
 from occam.sweeps.store import Store
 from occam.sweeps.units import Unit, units
-from occam.training.device import DeviceChoice
+
+if TYPE_CHECKING:
+    from occam.training.device import DeviceChoice
 
 WAIT = 0.1  # seconds: nobody who looks at a progress bar wants it more often
 _AT_ONCE = 200  # keys that the store is asked for together

@@ -44,9 +44,9 @@ def _listen(stream: BinaryIO, inbox: SimpleQueue) -> None:
 def _serve(out: BinaryIO, inbox: SimpleQueue) -> NoReturn:
     import torch  # after the listener is up: it takes a second, in which whoever started this may go away
 
+    from occam.sweeps.compute import compute
     from occam.sweeps.executors.job import told
     from occam.sweeps.executors.local import Broken, Done, Ready
-    from occam.sweeps.units import compute
 
     torch.set_num_threads(1)
     send(out, [Ready()])

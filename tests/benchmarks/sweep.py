@@ -121,7 +121,7 @@ def serve(name: str, nets: int) -> None:
 
 
 class Rival:
-    """The processes of one rival; `start`: seconds until all were ready; `cpu`: seconds a model-step, of the last turn."""
+    """The processes of one rival; `start`: seconds until all were ready; `cpu`: seconds a model-step of late."""
 
     def __init__(self, name: str, nets: int) -> None:
         command = [sys.executable, __file__, "--rival", name, "--nets", str(nets)]

@@ -6,12 +6,13 @@ import time
 import pytest
 
 from occam.spec import RunSpec
+from occam.sweeps.compute import compute
 from occam.sweeps.executors import cluster
 from occam.sweeps.executors.cluster import Cluster
 from occam.sweeps.executors.job import ExecutorFault
 from occam.sweeps.failed import Failed
 from occam.sweeps.row import Row
-from occam.sweeps.units import Unit, compute
+from occam.sweeps.units import Unit
 from tests.sweeps.dask_cluster import dask_cluster
 
 SMALL = RunSpec().replace(

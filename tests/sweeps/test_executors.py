@@ -13,13 +13,14 @@ import pytest
 
 from occam.spec import RunSpec
 from occam.sweeps import units
+from occam.sweeps.compute import compute
 from occam.sweeps.executors import local
 from occam.sweeps.executors.inline import Inline
 from occam.sweeps.executors.job import ExecutorFault
 from occam.sweeps.executors.local import Local
 from occam.sweeps.failed import Failed
 from occam.sweeps.row import Row
-from occam.sweeps.units import Unit, compute
+from occam.sweeps.units import Unit
 
 SMALL = RunSpec().replace(
     {

@@ -5,8 +5,9 @@ import pytest
 
 from occam.glossary import METRICS
 from occam.spec import RunSpec
+from occam.sweeps.compute import compute, time_step
 from occam.sweeps.row import Row
-from occam.sweeps.units import FEWEST_RUNS, MOST_RUNS, Unit, compute, runs_at_once, shape, time_step, units
+from occam.sweeps.units import FEWEST_RUNS, MOST_RUNS, Unit, runs_at_once, shape, units
 from occam.training.live import LiveRun
 from occam.training.run import train
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from occam.sweeps.executors.job import ExecutorFault, Job, told
 from occam.sweeps.failed import Failed
 from occam.sweeps.row import Row
-from occam.sweeps.units import Unit, compute
+from occam.sweeps.units import Unit
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -26,7 +26,9 @@ _log = logging.getLogger(__name__)
 
 
 def rows(unit: Unit) -> list[Row]:
-    """The rows of a unit; what a worker of the cluster is asked for."""
+    """The rows of a unit; what a worker of the cluster is asked for, which loads torch, as this process need not."""
+    from occam.sweeps.compute import compute
+
     return [row for row in compute(unit) if row is not None]
 
 

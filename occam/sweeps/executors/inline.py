@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from occam.sweeps.compute import compute
 from occam.sweeps.executors.job import Job, told
 from occam.sweeps.failed import Failed
 from occam.sweeps.row import Row
-from occam.sweeps.units import Unit, compute
+from occam.sweeps.units import Unit
 
 _log = logging.getLogger(__name__)
 
