@@ -43,6 +43,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 OPEN = {"group.data", "group.network", "group.training"}
 RESEED, HIDDEN = "knobs.reseed", "knobs.hidden"
+DRAWN = "knobs.drawn"  # whether all that was seeded is drawn: only what is set in the same run reaches the browser
 NO_FILE: dict[str, Any] = {"data.csv_sha256": None, "data.csv_target": None}
 
 
@@ -55,6 +56,7 @@ def seed(spec: RunSpec) -> None:
     """Make every knob show `spec`; call before the widgets of a run are made, or in a callback."""
     for path in (path for paths in GROUPS.values() for path in paths):
         st.session_state[key(path)] = spec.value(path)
+    st.session_state[DRAWN] = False
 
 
 def idle(path: str, spec: RunSpec) -> str | None:
@@ -104,6 +106,8 @@ def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
     What cannot be had is set to the nearest that can, with a notice, and the page starts over with knobs that say so.
     """
     shown, _ = settle(desk.spec, _held())  # a knob that has just been turned decides at once what counts
+    if not st.session_state.get(DRAWN):
+        seed(shown)
     said: dict[str, Any] = {}
     file: dict[str, Any] | None = NO_FILE
     hidden = hidden_knobs(shown)
@@ -121,6 +125,7 @@ def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
     if hidden:
         st.caption(section("hidden").fill(count=len(hidden)))
         st.button(section("hidden.show").title, key="hidden.show", icon=":material/visibility:", on_click=show_all)
+    st.session_state[DRAWN] = True
     if file is None:
         return None
     spec, notices = settle(desk.spec, said | file)
