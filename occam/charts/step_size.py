@@ -17,6 +17,7 @@ from occam.theory.tracks import Fit, OrderPoint
 from occam.theory.two_parameter import Paths, TwoParameter
 
 NAMES = ("descent", "gradient", "modified", "second_order")
+OUTSIDE = 5.0  # times the flows' largest |Q|: what lies beyond is not drawn
 SIDE = 86  # pixels of plot of the two charts beside the landscape
 SWAP = {
     "small": Line("small γ", "#0072b2", "#56b4e9", (10, 4), "square"),
@@ -50,7 +51,7 @@ def draw_ends(key: str, points: Sequence[EndPoint], paths: Paths, target: float,
     now = ", ".join(f"{FLOWS[name].label} {number(paths.end_sharpness[name])}" for name in NAMES)
     content = Content(
         end_series(points),
-        {name: number(paths.end_sharpness[name]) for name in NAMES},
+        {name: number(end) if np.isfinite(end := paths.end_sharpness[name]) else "–" for name in NAMES},
         dots={name: (np.array([paths.step_size]), np.array([paths.end_sharpness[name]])) for name in NAMES},
         across=[(flattest, "flattest minimum")],
         down=down,
@@ -71,10 +72,14 @@ def draw_imbalance(key: str, paths: Paths, style: Style) -> Chart:
     """Q = a² − b² along each path, on an axis of √time: what moves does so early."""
     series = imbalance_series(paths)
     ends = {name: float(values[np.isfinite(values)][-1]) for name, (_, values) in series.items()}
+    smooth = {name: points for name, points in series.items() if name != "descent"}
+    # A diverging descent is followed as far as the flows can still be told apart; its last number is in the key.
+    reach = OUTSIDE * max(1.0, *(float(np.nanmax(np.abs(values))) for _, values in smooth.values()))
+    times, values = series["descent"]
     content = Content(
-        {name: points for name, points in series.items() if name != "descent"},
+        smooth,
         {name: number(end) for name, end in ends.items()},
-        dots={"descent": series["descent"]},
+        dots={"descent": (times, np.where(np.abs(values) <= reach, values, np.nan))},
     )
     plot = Plot(tuple(flows.of(NAMES).items()), Axis("physical time, √ scale", "sqrt"), Axis(""), SIDE, 4)
     sentence = "Q = a² − b² at the end: " + ", ".join(f"{FLOWS[n].label} {number(q)}" for n, q in ends.items()) + "."

@@ -1,5 +1,6 @@
 """Charts of the page on the step size: datasets that fit their spec, numbers that are there, a sentence."""
 
+import dataclasses
 import json
 import math
 
@@ -140,3 +141,18 @@ def test_a_new_start_is_chosen_among_round_places_inside_the_knobs_range(ends: t
             at = eval(formula["calculate"].replace("datum.place", str(place)), {"floor": math.floor})
             assert max(low, -4.0) - 1e-9 <= at <= min(high, 4.0) + 1e-9
             assert at * 1000 == pytest.approx(round(at * 1000))
+
+
+def test_a_diverged_descent_leaves_the_flows_readable() -> None:
+    paths = made_up("diverged")
+    far = paths.imbalance["descent"].copy()
+    far[3] = 4e8
+    paths = dataclasses.replace(
+        paths,
+        imbalance={**paths.imbalance, "descent": far},
+        end_sharpness={**paths.end_sharpness, "descent": math.nan},
+    )
+    dots = decode(step_size.draw_imbalance("diverged", paths, STYLE).datasets["dots"])
+    assert max(map(abs, dots["y"])) < 100
+    key = decode(step_size.draw_ends("diverged", [], paths, 0.6, STYLE).datasets["key"])
+    assert "–" in str(key) and "undefined" not in str(key)
