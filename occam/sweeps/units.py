@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from occam.datasets import Table
 from occam.spec import RunSpec
-from occam.spec.sizes import layer_sizes
 
 if TYPE_CHECKING:  # they load torch, and whoever hands out units need not
     from occam.training.device import DeviceChoice
@@ -78,5 +77,5 @@ def shape(spec: RunSpec) -> Hashable:
 
 def runs_at_once(spec: RunSpec) -> int:
     """How many runs like this one are best trained together."""
-    numbers = sum(layer_sizes(spec)[1:]) * (spec.training.batch_size or spec.data.n_train)
+    numbers = max(spec.model.depth * spec.model.width, 1) * (spec.training.batch_size or spec.data.n_train)
     return min(MOST_RUNS, max(FEWEST_RUNS, ACTIVATIONS_AT_ONCE // numbers))
