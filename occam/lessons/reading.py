@@ -5,6 +5,7 @@ A fault names file, field, value and what is allowed.  A file with a fault is le
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ from occam.studies.kinds.lesson import MEASURES, PAIRS, Arm
 FOLDER = Path(__file__).parents[2] / "data" / "lessons"
 FILE = re.compile(r"(?P<order>\d\d)_(?P<name>[a-z][a-z0-9_]*)\.md")
 FENCE = "+++\n"
+RECORDS = 100  # of an arm's run where it is opened elsewhere; the lesson itself records as its study does
 SECTIONS = ("title", "goal", "predict", "effect", "means", "fails", "expected", "disagrees", "read")
 
 
@@ -141,6 +143,7 @@ def _arms(front: Front) -> Iterator[Arm]:
     for name, table in front.arms.items():
         changes = {key: value for key, value in table.items() if key not in ("start_stability", "stop_like")}
         run = _run(f"arms.{name}", {**flat(front.run), **flat(changes)})
+        run = run.replace({"record_every": math.ceil(max(1, run.training.last_step) / RECORDS)})
         extra = {key: table[key] for key in ("start_stability", "stop_like") if key in table}
         if "start_stability" in extra and isinstance(extra["start_stability"], int):
             extra["start_stability"] = float(extra["start_stability"])
