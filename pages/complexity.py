@@ -42,7 +42,6 @@ try:
     if own:
         sweep = complexity_builder.build(desk, page)
         complexity_sweep.command(desk, page, sweep)
-        complexity_sweep.ask(desk, page)
     table = complexity_sweep.table(page)
     if table is None:
         st.caption(states.text("sweep.idle" if own else "stored.none").body)

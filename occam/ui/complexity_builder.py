@@ -147,8 +147,13 @@ def size(sweep: SweepSpec) -> str:
     """What the sweep will take, in words."""
     found = estimate(sweep, workers=workers())
     return text("build.size").fill(
-        runs=number(found.runs), seconds=duration(found.seconds), megabytes=number(found.bytes / 1e6)
+        runs=count(found.runs), seconds=duration(found.seconds), megabytes=number(found.bytes / 1e6)
     )
+
+
+def count(number: int) -> str:
+    """A whole number, exact: "1 000 000"."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def workers() -> int:

@@ -79,7 +79,7 @@ def judge(key: tuple[Any, ...], table: Table, frame: pd.DataFrame, x: str, y: st
     values = [_numbers(np.where(reached, quantity(frame, name), np.nan)) for name in (x, y)]
     every = {path: _plain(frame[path].tolist()) for path in VARIED}
     varied = {path: column for path, column in every.items() if len(set(column)) > 1}
-    codes = pd.factorize(pd.Series(list(zip(*(varied[path] for path in table.seeds), strict=True)), dtype=object))[0]
+    codes = pd.factorize(pd.Series(list(zip(*(every[path] for path in table.seeds), strict=True)), dtype=object))[0]
     groups = codes.tolist() if table.seeds else [0] * len(frame)
     asked: dict[str | Within | Side, StudySpec] = {"all": _correlation(values, groups, np.ones(len(frame), bool))}
     if table.seeds:

@@ -19,7 +19,6 @@ from occam.ui.complexity_state import CHOICES, State, text
 from occam.ui.complexity_table import Table
 from occam.ui.desk import Desk, engine
 from occam.ui.text import section
-from occam.ui.words import number
 
 SLOT = "complexity.sweep"
 
@@ -74,6 +73,7 @@ def command(desk: Desk, page: State, sweep: SweepSpec | None) -> None:
     """The size of the sweep that is built, and the buttons that start it, stop it or go on with it."""
     if page.wanted and page.started is None and sweep is not None:  # a link to a sweep that somebody has started
         start(page, sweep)
+    ask(desk, page)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sweep_command"):
         most = engine().limits.sweep_runs
         allowed = sweep is not None and sweep.count <= most
@@ -96,7 +96,9 @@ def command(desk: Desk, page: State, sweep: SweepSpec | None) -> None:
             _button("go", "play_arrow", go, page)
         if sweep is not None:
             words = (
-                builder.size(sweep) if allowed else text("build.cap").fill(runs=number(sweep.count), most=number(most))
+                builder.size(sweep)
+                if allowed
+                else text("build.cap").fill(runs=builder.count(sweep.count), most=builder.count(most))
             )
             st.markdown(words, width="content")
 
@@ -130,7 +132,7 @@ def progress(page: State) -> None:
     if page["table"] != "own" or entry is None or sweep is None:
         return
     done = sum(len(item.specs) if isinstance(item, Failed) else 1 for item in entry.results[:])
-    counted = {"done": number(done), "total": number(sweep.count)}
+    counted = {"done": builder.count(done), "total": builder.count(sweep.count)}
     if entry.fault:
         st.warning(entry.fault, icon=":material/error:")
     elif page.stopped and not entry.over:

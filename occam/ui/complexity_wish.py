@@ -67,10 +67,10 @@ class Wish:
 DEFAULT = Wish(
     knobs=(
         Varied("training.step_size", "log", 0.05, 0.8, 5),
-        Varied("training.param_penalty", "list", 0.05, 0.5, 4, "0, 0.05, 0.2, 0.5"),
+        Varied("training.param_penalty", "list", 0.1, 0.5, 3, "0, 0.1, 0.5"),
     ),
     seeded="data",
-    seeds=5,
+    seeds=7,
     losses="0.4, 0.35, 0.3, 0.25",
     times="25, 50",
 )
