@@ -32,8 +32,8 @@ STUDIES: dict[str, str] = {
     "batch_orders": "occam.studies.step_size:batch_orders",
     "swap_test": "occam.studies.step_size:swap_test",
     "sweep": "occam.sweeps.in_app:sweep",
-    "sweep_correlation": "occam.sweeps.in_app:correlation",
-    "sweep_paired": "occam.sweeps.in_app:paired",
+    "sweep_correlation": "occam.sweeps.in_app_statistics:correlation",
+    "sweep_paired": "occam.sweeps.in_app_statistics:paired",
     "edge_of_stability": "occam.studies.step_size:edge_of_stability",
 }
 

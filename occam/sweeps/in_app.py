@@ -1,4 +1,4 @@
-"""The studies of `occam.sweeps.study`, as the trainer computes them beside live runs."""
+"""A sweep as a study: what the trainer computes itself, what it has computed, and how it stays free for live runs."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 
-import numpy as np
-import pandas as pd
-
 from occam.datasets import Table
-from occam.spec import KNOBS
 from occam.studies.spec import Progress
-from occam.sweeps import statistics
 from occam.sweeps.executors.cluster import Cluster
 from occam.sweeps.executors.inline import Inline
 from occam.sweeps.executors.job import Executor
 from occam.sweeps.executors.local import Local
 from occam.sweeps.failed import Failed
-from occam.sweeps.results import Correlation, Paired
 from occam.sweeps.row import Row
 from occam.sweeps.store import Store, default_path
-from occam.sweeps.study import SweepCorrelation, SweepPaired, SweepStudy
+from occam.sweeps.study import SweepStudy
 from occam.sweeps.sweep import run
 from occam.sweeps.units import Unit
 
@@ -82,19 +76,3 @@ def sweep(spec: SweepStudy, table: Table | None = None) -> Iterator[Row | Failed
         computes = executor(os.environ)
         stack.callback(computes.close)
         yield from run(spec.sweep, store, computes, table=table, small=SMALL, wait=WAIT, stored=True)
-
-
-def correlation(spec: SweepCorrelation, table: Table | None = None) -> Iterator[Correlation | None]:
-    """One `Correlation`."""
-    x, y = (np.array(values, dtype=np.float64) for values in (spec.x, spec.y))  # None becomes nan
-    yield from statistics.correlating(x, y, spec.groups)
-
-
-def paired(spec: SweepPaired, table: Table | None = None) -> Iterator[Paired | None]:
-    """One `Paired`."""
-    frame = pd.DataFrame({name: list(values) for name, values in spec.columns.items()})
-    frame[spec.outcome] = frame[spec.outcome].astype(float)
-    for path in KNOBS.keys() - spec.columns.keys():
-        frame[path] = 0  # the same for all of them
-    yield None
-    yield statistics.paired(frame, spec.knob, spec.outcome, spec.values)
