@@ -11,7 +11,7 @@ from occam.ui.text import section
 
 only_by_navigation()
 desk, page = my_desk(), runs_state.state()
-runs_state.arrive(page)
+runs_state.arrive(page, desk)
 
 layout.dress()
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title"):
@@ -36,7 +36,7 @@ with st.container(key="why"):
 st.text_input(
     text("search").title,
     key=SEARCH,
-    placeholder=text("search").body.replace("`", ""),
+    placeholder=text("search").body,
     icon=":material/search:",
     label_visibility="collapsed",
     on_change=runs_state.choose,

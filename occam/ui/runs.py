@@ -23,6 +23,9 @@ COMPARE, PLAYGROUND = "pages/compare.py", "pages/playground.py"
 
 def draw(desk: Desk, page: State) -> None:
     """Counts, commands and the table."""
+    if page.go is not None:
+        target, page.go = page.go, None
+        st.switch_page(target)
     every = page.runs(desk)
     found, wrong = runs_find.search(every, page.search)
     found = found.reset_index(drop=True)
@@ -55,7 +58,8 @@ def _whole(count: int) -> str:
 def _table(page: State, found: pd.DataFrame) -> None:
     knobs = runs_find.telling(found)
     when = [runs_kept.WHEN] if runs_kept.WHEN in found else []
-    names = list(dict.fromkeys(["name", *when, "status", "data.dataset", *knobs, *runs_find.NUMBERS]))
+    name = ["name"] if "".join(found["name"]) else []
+    names = list(dict.fromkeys([*name, *when, "status", "data.dataset", *knobs, *runs_find.NUMBERS]))
     st.dataframe(
         found[names],
         key=page.table,
@@ -89,31 +93,39 @@ def _column(name: str) -> Any:
 
 def _commands(desk: Desk, page: State, keys: list[str], found: pd.DataFrame) -> None:
     few = 1 <= len(keys) <= MOST
-    if _button("compare", "compare_arrows", not few, kind="primary"):
-        _compare(desk, page, keys)
-    if _button("open", "open_in_new", len(keys) != 1):
-        _open(desk, page, keys[0])
+    _button("compare", "compare_arrows", not few, _compare, desk, page, keys, kind="primary")
+    _button("open", "open_in_new", len(keys) != 1, _open, desk, page, keys)
     with _popover("rename", "edit", len(keys) != 1):
         held = str(found.loc[found["key"] == keys[0], "name"].iloc[0]) if len(keys) == 1 else ""
-        name = st.text_input(text("rename.name").title, value=held, max_chars=80, key=f"runs.name.{''.join(keys)[:20]}")
-        if st.button(text("rename.save").title, key="runs.rename.save", disabled=len(keys) != 1):
-            _rename(desk, page, keys[0], name.strip())
-    if page.list == "session" and not runs_kept.hosted() and _button("keep", "save", not keys):
-        _tried(page, lambda: _keep(desk, page, keys))
-    if _button("delete", "delete", not keys):
-        _delete(desk, page, keys)
+        field = f"runs.name.{''.join(keys)[:16]}.{page.round}"
+        st.text_input(text("rename.name").title, value=held, max_chars=80, key=field)
+        arguments = (desk, page, keys, field)
+        st.button(text("rename.save").title, key="runs.rename.save", on_click=_rename, args=arguments)
+    if page.list == "session" and not runs_kept.hosted():
+        _button("keep", "save", not keys, _keep, desk, page, keys)
+    _button("delete", "delete", not keys, _delete, desk, page, keys)
     with _popover("export", "ios_share", not len(found)):
         runs_files.exports_of(desk, page, keys, found)
     if desk.history.gone if page.list == "session" else page.gone:
         words = text("undo")
-        if st.button(words.title, key="runs.undo", icon=":material/undo:", type="tertiary"):
-            _undo(desk, page)
+        st.button(
+            words.title, key="runs.undo", icon=":material/undo:", type="tertiary", on_click=_undo, args=(desk, page)
+        )
 
 
-def _button(name: str, icon: str, disabled: bool, kind: Any = "secondary") -> bool:
+def _button(
+    name: str, icon: str, disabled: bool, act: Callable[..., None], *args: object, kind: Any = "secondary"
+) -> None:
     words = text(name)
-    return st.button(
-        words.title, key=f"runs.{name}", icon=f":material/{icon}:", help=words.body, disabled=disabled, type=kind
+    st.button(
+        words.title,
+        key=f"runs.{name}",
+        icon=f":material/{icon}:",
+        help=words.body,
+        disabled=disabled,
+        type=kind,
+        on_click=_told,
+        args=(args[1], act, args),
     )
 
 
@@ -124,13 +136,12 @@ def _popover(name: str, icon: str, disabled: bool) -> Any:
     )
 
 
-def _tried(page: State, act: Callable[[], None]) -> None:
-    """Do it, or say why the store does not allow it; then draw the page anew."""
+def _told(page: State, act: Callable[..., None], args: Sequence[Any]) -> None:
+    """Do it, or say why the store does not allow it."""
     try:
-        act()
+        act(*args)
     except StoreFault as fault:
         page.done(faults=[f"{fault}."])
-    st.rerun()
 
 
 def _specs(desk: Desk, page: State, keys: Sequence[str]) -> list[RunSpec]:
@@ -140,31 +151,25 @@ def _specs(desk: Desk, page: State, keys: Sequence[str]) -> list[RunSpec]:
 
 
 def _compare(desk: Desk, page: State, keys: list[str]) -> None:
-    try:
-        specs = _specs(desk, page, keys)
-    except StoreFault as fault:
-        page.done(faults=[f"{fault}."])
-        st.rerun()
+    specs = _specs(desk, page, keys)
+    if len(specs) == 1 and (refused := compare_bench.take(specs[0])) is not None:
+        page.done(faults=[refused])
+        return
     if len(specs) > 1:
         compare_bench.compare(specs)
-    elif (refused := compare_bench.take(specs[0])) is not None:
-        page.done(faults=[refused])
-        st.rerun()
-    st.switch_page(COMPARE)
+    page.go = COMPARE
 
 
-def _open(desk: Desk, page: State, key: str) -> None:
+def _open(desk: Desk, page: State, keys: list[str]) -> None:
+    page.go = PLAYGROUND
     if page.list == "session":
-        desk.turn_to(desk.history.opened[key].spec, desk.to_last)
-        st.switch_page(PLAYGROUND)
-    try:
-        row = runs_kept.reading(lambda store: store.row(key))
-    except StoreFault as fault:
-        page.done(faults=[f"{fault}."])
-        st.rerun()
+        desk.turn_to(desk.history.opened[keys[0]].spec, desk.to_last)
+        return
+    row = runs_kept.reading(lambda store: store.row(keys[0]))
     if row is None:
         page.done(faults=[text("missing").body])
-        st.rerun()
+        page.go = None
+        return
     spec, clipped = engine().limits.clip(row.spec)
     recording = runs_kept.picture(desk, row) if spec == row.spec else None
     if recording is None:
@@ -172,20 +177,19 @@ def _open(desk: Desk, page: State, key: str) -> None:
     else:
         desk.reopen(recording)
     desk.notices = clipped
-    st.switch_page(PLAYGROUND)
 
 
-def _rename(desk: Desk, page: State, key: str, name: str) -> None:
-    if page.list == "session":
-        desk.history.opened[key].name = name
-        page.done()
-        st.rerun()
+def _rename(desk: Desk, page: State, keys: list[str], field: str) -> None:
+    name = st.session_state[field].strip()
 
     def rename() -> None:
-        runs_kept.writing(lambda store: store.rename(key, name))
+        if page.list == "session":
+            desk.history.opened[keys[0]].name = name
+        else:
+            runs_kept.writing(lambda store: store.rename(keys[0], name))
         page.done()
 
-    _tried(page, rename)
+    _told(page, rename, ())
 
 
 def _keep(desk: Desk, page: State, keys: list[str]) -> None:
@@ -193,15 +197,12 @@ def _keep(desk: Desk, page: State, keys: list[str]) -> None:
 
 
 def _delete(desk: Desk, page: State, keys: list[str]) -> None:
-    def delete() -> None:
-        if page.list == "session":
-            desk.history.delete(keys)
-        else:
-            runs_kept.writing(lambda store: store.delete(keys))
-            page.gone = tuple(keys)
-        page.done(text("deleted").fill(count=len(keys)))
-
-    _tried(page, delete)
+    if page.list == "session":
+        desk.history.delete(keys)
+    else:
+        runs_kept.writing(lambda store: store.delete(keys))
+        page.gone = tuple(keys)
+    page.done(text("deleted").fill(count=len(keys)))
 
 
 def _undo(desk: Desk, page: State) -> None:
@@ -213,4 +214,4 @@ def _undo(desk: Desk, page: State) -> None:
             page.gone = ()
         page.done()
 
-    _tried(page, undo)
+    _told(page, undo, ())

@@ -33,7 +33,7 @@ def exports_of(desk: Desk, page: State, keys: list[str], found: pd.DataFrame) ->
     _download("csv", "text/csv", lambda: rows.to_csv(index=False))
     _download("parquet", "application/vnd.apache.parquet", lambda: _parquet(rows))
     one = keys[0] if len(keys) == 1 else None
-    _download("json", "application/json", lambda: _json(desk, page, one), disabled=one is None, stem=f"occam-{one}")
+    _download("json", "application/json", lambda: json_of(desk, page, one), disabled=one is None, stem=f"occam-{one}")
 
 
 def _download(name: str, media: str, content: Callable[[], Any], *, disabled: bool = False, stem: str = "runs") -> None:
@@ -58,7 +58,7 @@ def _parquet(rows: pd.DataFrame) -> bytes:
     return written.getvalue()
 
 
-def _json(desk: Desk, page: State, key: str | None) -> str:
+def json_of(desk: Desk, page: State, key: str | None) -> str:
     """A run as JSON: its record where it has one, else its spec."""
     assert key is not None, "disabled without one"
     if page.list == "store":

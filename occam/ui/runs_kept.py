@@ -170,6 +170,7 @@ def picture(desk: Desk, kept: Row) -> Recording | None:
         return None
     recording, mark = future.result(), kept.mark()
     bounds = np.full((len(recording.header.sizes) - 1, len(NORMS), len(QUANTILES)), np.nan, np.float32)
+    bounds[..., QUANTILES.index("degenerate")] = 0  # a count, of what is not kept
     step = mark.step if mark is not None else kept.step
     metrics = dict.fromkeys(METRICS, math.nan) | (dict(mark.metrics) if mark is not None else {"step": float(step)})
     frame = replace(recording.frames[0], step=step, metrics=metrics, bounds=bounds)

@@ -39,6 +39,7 @@ class State:
     faults: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     round: int = 0
+    go: str | None = None
     address: Address = field(default_factory=Address)
 
     def runs(self, desk: Desk) -> pd.DataFrame:
@@ -66,10 +67,18 @@ def state() -> State:
     return st.session_state.setdefault("runs", State())
 
 
-def arrive(page: State) -> None:
-    """Follow the address if it is not the one we wrote."""
+def arrive(page: State, desk: Desk) -> None:
+    """Follow the address if it is not the one we wrote; who has opened nothing yet sees the store."""
     links.elsewhere(FILE)
-    params = page.address.news()
+    first, params = page.address.written is None, page.address.news()
+    if (
+        first
+        and not params
+        and not desk.history.opened
+        and not runs_kept.hosted()
+        and runs_kept.default_path().exists()
+    ):
+        page.list = "store"
     if params:
         asked = params.get("list", page.list)
         allowed = LISTS[:1] if runs_kept.hosted() else LISTS
