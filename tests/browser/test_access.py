@@ -8,16 +8,25 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.server import until
 from tests.browser.watch import Window, still
 
 PAGES = sorted(path.stem for path in (Path(__file__).parents[2] / "pages").glob("*.py"))
 GRAVE = ("serious", "critical")
+SETTLED = 15.0  # seconds: what is still fading in has little contrast
 
 
 def findings(page: Page) -> list[str]:
-    """One line a serious or critical finding: the rule and the first element that breaks it."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in GRAVE]
+    """One line a serious or critical finding that stays: the rule and the first element that breaks it."""
+    lines: list[str] = []
+
+    def clean() -> bool:
+        found = Axe().run(page).response["violations"]
+        lines[:] = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in GRAVE]
+        return not lines
+
+    until(clean, SETTLED)
+    return lines
 
 
 @pytest.mark.parametrize("name", PAGES)
