@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ def run(
     small: int = 0,
     wait: float = WAIT,
     stored: bool = False,
-) -> Iterator[Row | Failed | Progress | None]:
+) -> Generator[Row | Failed | Progress | None, None, None]:
     """Each row as its run ends, once it is in the store; failures; the runs that are over; None when nothing came.
 
     Rows that `store` holds are skipped and count as over; with `stored` they are handed out, too.  Closing the iterator
