@@ -76,12 +76,22 @@ def pile(values: Sequence[float], log: bool) -> tuple[np.ndarray, np.ndarray]:
     return x, height + 1
 
 
+def near(values: Sequence[float], log: bool) -> list[float]:
+    """The values, those beyond three interquartile ranges from the middle half moved to that limit."""
+    if len(values) < 4:
+        return list(values)
+    scaled = np.log(values) if log else np.asarray(values, dtype=float)
+    low, high = np.quantile(scaled, [0.25, 0.75])
+    cut = np.clip(scaled, low - 3 * (high - low), high + 3 * (high - low))
+    return (np.exp(cut) if log else cut).tolist()
+
+
 def draw_seeds(others: Sequence[float], own: float, even: float, title: str, style: Style) -> Chart:
-    """A dot for each other seed's effect, one's own above them, a rule where there is no effect."""
+    """A dot for each other seed's effect, far ones drawn at the edge, one's own above, a rule where there is none."""
     usable = [value for value in others if math.isfinite(value)]
     everything = [*usable, even, *([own] if math.isfinite(own) else [])]
     log = min(everything) > 0
-    x, height = pile(usable, log)
+    x, height = pile(near(usable, log), log)
     top = max(4.0, float(height.max(initial=0.0)) + 2.0)
     mine = math.isfinite(own)
     datasets = {

@@ -49,7 +49,7 @@ def test_a_newcomer_walks_the_course_to_its_end(window: Window) -> None:
     expect(page.get_by_text("That was the last lesson")).to_be_visible()
     page.wait_for_function(f"(new URLSearchParams(location.search).get('done') || '').split(',').length === {count}")
     with page.expect_download() as loading:
-        page.get_by_role("button", name="Download as CSV").click()
+        page.locator("[data-testid=stDownloadButton] button").last.click()
     lines = loading.value.path().read_text(encoding="utf-8").splitlines()
     assert len(lines) == count + 1 and lines[0].startswith("lesson,seed,prediction,outcome,right,effect")
 

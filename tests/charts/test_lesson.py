@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from occam.charts.chart import Style
-from occam.charts.lesson import draw_history, draw_seeds, history, pile, seeds_table
+from occam.charts.lesson import draw_history, draw_seeds, history, near, pile, seeds_table
 from tests.charts import synthetic
 
 
@@ -46,6 +46,13 @@ def test_the_history_has_a_line_an_arm_against_what_is_asked() -> None:
     assert set(rows(chart.datasets["curves"])["name"]) == {"a"} and "A: " in chart.alt and "B" not in chart.alt
     empty = draw_history({}, {"a": "A"}, "sharpness", "train_loss", Style())
     assert rows(empty.datasets["curves"])["x"] == []
+
+
+def test_a_far_dot_is_drawn_at_the_edge() -> None:
+    values = [1.0, 1.1, 1.2, 1.3, 1.4, 900.0]
+    cut = near(values, log=True)
+    assert cut[:5] == pytest.approx(values[:5]) and 1.4 < cut[5] < 3
+    assert near([1.0, 900.0], log=True) == [1.0, 900.0]
 
 
 def test_the_seeds_are_a_table() -> None:
