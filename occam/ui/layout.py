@@ -7,13 +7,14 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from occam.ui import cards, exports, links, options, planes, player
+from occam.ui import cards, compare_bench, exports, links, options, planes, player
 from occam.ui.desk import Desk, engine
 from occam.ui.presets import ICONS, presets
 from occam.ui.text import section
 
 CSS = Path(__file__).with_name("page.css")
 PRESET = "preset"
+TAKE, TAKEN = "compare.take", "compare.taken"
 ROWS = (("losses", "complexity"), ("layers", "layer_history"), ("pressure", "stability"))
 
 
@@ -31,12 +32,30 @@ def title(desk: Desk, page: str = "playground") -> None:
         with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
             _presets(desk, page)
             _view(desk)
+            _compare(desk)
             exports.of_run(desk, links.address(desk))
             _device(desk)
     shown = next((preset for preset in presets(page).values() if preset.spec == desk.spec), None)
     sign = f"{ICONS[shown.outcome]} " if shown else ""
     with st.container(key="why"):
         st.caption(sign + (shown.why if shown else section("own_run", page).body))
+
+
+def _compare(desk: Desk) -> None:
+    """Bring the run to the page that shows runs side by side."""
+    words = section("take", compare_bench.FILE)
+    st.button(
+        words.title, key=TAKE, icon=":material/compare_arrows:", help=words.body, on_click=_take, args=(desk,)
+    )  # fmt: skip
+    if st.session_state.pop(TAKEN, False):
+        st.switch_page("pages/compare.py")
+
+
+def _take(desk: Desk) -> None:
+    refused = compare_bench.take(desk.spec)
+    st.session_state[TAKEN] = refused is None
+    if refused is not None:
+        desk.notices = (refused,)
 
 
 def _presets(desk: Desk, page: str) -> None:

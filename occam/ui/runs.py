@@ -17,7 +17,7 @@ from occam.ui import compare_bench, runs_files, runs_find, runs_kept
 from occam.ui.desk import Desk, engine
 from occam.ui.runs_state import State, text
 
-HEIGHT = 470  # pixels of the table: it scrolls by itself, so that the commands above it stay
+HEIGHT = 440  # pixels of the table: it scrolls by itself, so that the commands above it stay
 COMPARE, PLAYGROUND = "pages/compare.py", "pages/playground.py"
 
 

@@ -143,3 +143,10 @@ def test_maps_share_axes_and_colours(compared: type[Compared]):
     page = compared(**SHORT, run2="noise:0.4,data_seed:3", clock="step").settled()
     maps = [chart for chart in page.charts if any(one.name == "map" for one in chart.datasets)]
     assert len(maps) == 3 and maps[0].spec == maps[1].spec
+
+
+def test_the_playground_s_run_begins_a_comparison(compared: type[Compared]):
+    page = Visit(**SHORT, at=0)
+    page.click("compare.take")
+    assert [run.data.dataset for run in page.app.session_state["compare"].runs] == ["xor"]
+    assert "Add a second run" in page.text and "run2" not in page.query
