@@ -22,7 +22,9 @@ NOTHING = "–"  # of the menu of a third knob
 
 def build(desk: Desk, page: State) -> SweepSpec | None:
     """Draw the builder; the sweep that it describes about the run of the sidebar, None where that is none."""
-    with st.container(key="sweep_builder"):
+    # Another element once a sweep was started, so that it closes then and makes room for the runs.
+    fresh = page.started is None
+    with st.expander(text("build").title, expanded=fresh, key=f"sweep_builder.{fresh}"):
         knobs = [one for i in range(MOST_KNOBS) if (one := _knob(page, i)) is not None]
         columns = st.columns([1.2, 0.8, 2, 1.4], gap="small")
         with columns[0]:
@@ -61,9 +63,14 @@ def _kept(name: str, value: object) -> str:
 
 def _knob(page: State, place: int) -> Varied | None:
     held = page.wish.knobs[place] if place < len(page.wish.knobs) else None
-    columns = st.columns([2.2, 1.6, 1, 1, 0.8], gap="small", vertical_alignment="bottom")
+    chosen = _kept(f"{place}.knob", held.path if held else NOTHING)
+    path = st.session_state[chosen]
+    one = held if held is not None and held.path == path else wishes.start(path) if path != NOTHING else None
+    form = _kept(f"{place}.form", one.form) if one is not None else ""
+    as_list = one is not None and st.session_state[form] == "list"
+    widths = [2.2, 1.6, 2.8] if as_list else [2.2, 1.6, 1, 1, 0.8]
+    columns = st.columns(widths, gap="small", vertical_alignment="bottom")
     with columns[0]:
-        chosen = _kept(f"{place}.knob", held.path if held else NOTHING)
         st.selectbox(
             text("build.knob").title,
             (NOTHING, *OFFERED) if place else OFFERED,
@@ -74,12 +81,9 @@ def _knob(page: State, place: int) -> Varied | None:
             args=(place,),
             label_visibility="visible" if place == 0 else "collapsed",
         )
-    path = st.session_state[chosen]
-    if path == NOTHING:
+    if one is None:
         return None
-    one = held if held is not None and held.path == path else wishes.start(path)
     with columns[1]:
-        form = _kept(f"{place}.form", one.form)
         st.segmented_control(
             text("build.form").title,
             FORMS if KNOBS[path].kind is not str else ("list",),
@@ -88,7 +92,7 @@ def _knob(page: State, place: int) -> Varied | None:
             format_func=lambda name: text(f"form.{name}").title,
             label_visibility="collapsed",
         )
-    if st.session_state[form] == "list":
+    if as_list:
         with columns[2]:
             values = _kept(f"{place}.values", one.values)
             st.text_input(
@@ -121,8 +125,7 @@ def _knob(page: State, place: int) -> Varied | None:
             key=count,
             label_visibility="visible" if place == 0 else "collapsed",
         )
-    form_now = st.session_state[form]
-    return replace(one, form=form_now, low=ends[0], high=ends[1], count=int(st.session_state[count]))
+    return replace(one, form=st.session_state[form], low=ends[0], high=ends[1], count=int(st.session_state[count]))
 
 
 def _another(place: int) -> None:

@@ -35,7 +35,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # name in the link → what is allowed,
     "cy": ("test_loss", "test_error", GAP),
     "compare": ("loss", "time", "end"),
     "xscale": ("log", "linear"),
-    "yscale": ("log", "linear"),
+    "yscale": ("linear", "log"),
 }
 FREE = ("colour", "facet", "level", "run", "brush", "sweep")
 NONE = "none"
@@ -132,8 +132,6 @@ def select(name: str, words: Mapping[str, str]) -> None:
 def _choose(name: str) -> None:
     page, value = state(), st.session_state[key(name)]
     page.chosen[name] = value
-    if name == "cy":  # a gap may be negative
-        st.session_state[key("yscale")] = page.chosen["yscale"] = "linear" if value != "test_loss" else "log"
     if name in ("table", "cx", "cy", "compare", "xscale", "yscale"):
         page.brush = page.linked = None
     if name in ("table", "compare"):
@@ -145,12 +143,11 @@ def _choose(name: str) -> None:
 def _seed(params: Mapping[str, str]) -> tuple[str, ...]:
     page, notices = state(), []
     for name, allowed in CHOICES.items():
-        default = "linear" if name == "yscale" and params.get("cy", "test_loss") != "test_loss" else allowed[0]
-        given = params.get(name, default)
+        given = params.get(name, allowed[0])
         if given not in allowed:
-            words = {"name": name, "text": given[:40], "allowed": ", ".join(allowed), "used": default}
+            words = {"name": name, "text": given[:40], "allowed": ", ".join(allowed), "used": allowed[0]}
             notices.append(section("link.option").fill(**words))
-            given = default
+            given = allowed[0]
         st.session_state[key(name)] = page.chosen[name] = given
     for name in ("colour", "facet"):
         path, sentence = _knob(params, name)

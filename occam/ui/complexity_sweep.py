@@ -50,9 +50,10 @@ def table(page: State) -> Table | None:
         return None
     found = page.own
     results = page.entry.results[:]
-    key = f"{page.entry.key}|{len(results)}"
+    growing = not page.entry.over and not page.stopped
+    key = f"{page.entry.key}|{len(results)}|{growing}"
     if found is None or found[0] != key:
-        page.own = found = (key, tables.own(page.started, [item for item in results if isinstance(item, Row)]))
+        page.own = found = (key, tables.own(page.started, [one for one in results if isinstance(one, Row)], growing))
     return found[1]
 
 
@@ -95,11 +96,8 @@ def command(desk: Desk, page: State, sweep: SweepSpec | None) -> None:
         elif page.entry is not None and page.stopped and not page.entry.over:
             _button("go", "play_arrow", go, page)
         if sweep is not None:
-            words = (
-                builder.size(sweep)
-                if allowed
-                else text("build.cap").fill(runs=builder.count(sweep.count), most=builder.count(most))
-            )
+            counted = {"runs": builder.count(sweep.count), "most": builder.count(most)}
+            words = builder.size(sweep) if allowed else text("build.cap").fill(**counted)
             st.markdown(words, width="content")
 
 

@@ -28,8 +28,8 @@ class Table:
     """Runs to be compared.
 
     `key`: equal keys mean equal rows; `varied`: knobs that are no seeds with their levels, small to large; `seeds`: the
-    varied seeds; `losses`, `times`: levels that rows are marked at; `count`: rows there are now; `at`: all rows at a
-    level, `row`: one of them.
+    varied seeds; `losses`, `times`: levels that rows are marked at; `count`: rows there are now, `growing` if more are
+    to come; `at`: all rows at a level, `row`: one of them.
     """
 
     key: str
@@ -38,6 +38,7 @@ class Table:
     losses: tuple[float, ...]
     times: tuple[float, ...]
     count: int
+    growing: bool
     at: Callable[[Level], pd.DataFrame]
     row: Callable[[str], Row | None]
 
@@ -55,7 +56,7 @@ class Table:
         longest time.
         """
         levels = self.levels(compare)
-        if not levels or compare == "time":
+        if not levels or compare == "time" or self.growing:  # a level that stays while rows come
             return levels[-1] if levels else None
         reached = {
             level: float(self.at(("loss", level))["reached"].to_numpy().mean()) if self.count else 0.0
@@ -105,10 +106,10 @@ def _stored(path: Path, changed: float) -> Table:
     varied = {path: found for path, found in levels.items() if 1 < len(found) <= MOST_LEVELS}
     knobs = {path: found for path, found in varied.items() if path not in SEEDS}
     seeds = tuple(path for path in SEEDS if len(levels.get(path, ())) > 1)
-    return Table(f"{path}|{changed}", {**knobs}, seeds, losses, times, len(every), at, row)
+    return Table(f"{path}|{changed}", {**knobs}, seeds, losses, times, len(every), False, at, row)
 
 
-def own(sweep: SweepSpec, rows: Sequence[Row]) -> Table:
+def own(sweep: SweepSpec, rows: Sequence[Row], growing: bool) -> Table:
     """The rows that a sweep has left so far; its knobs and levels are known before."""
     by_key = {row.key: row for row in rows}
 
@@ -119,7 +120,7 @@ def own(sweep: SweepSpec, rows: Sequence[Row]) -> Table:
     varied = {path: _ordered(sweep.vary[path]) for path in sweep.knobs}
     seeds = tuple(path for path in sweep.seeds if len(sweep.vary[path]) > 1)
     key = f"{sweep.digest}|{len(rows)}"
-    return Table(key, varied, seeds, sweep.at_losses, sweep.at_times, len(rows), at, by_key.get)
+    return Table(key, varied, seeds, sweep.at_losses, sweep.at_times, len(rows), growing, at, by_key.get)
 
 
 def _levels(column: pd.Series) -> tuple[Any, ...]:

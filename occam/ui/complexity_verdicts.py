@@ -46,7 +46,7 @@ def _told(found: Judgement, page: State, at: Level) -> None:
     assert whole is not None
     lines = [words.overall(whole, x, y, at)]
     seeds = found.answer("seeds")
-    if seeds is not None and (told := words.between_knobs(seeds)):
+    if seeds is not None and (told := words.between_knobs(seeds, whole)):
         lines.append(told)
     for path in found.knobs:
         levels = found.levels(path)

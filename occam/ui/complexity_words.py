@@ -45,12 +45,14 @@ def within(all_runs: Correlation, levels: Sequence[Correlation], knob: str) -> s
     return text(f"within.{name}").fill(knob=knob, count=len(told), **ends, **counts)
 
 
-def between_knobs(found: Correlation) -> str | None:
+def between_knobs(found: Correlation, whole: Correlation) -> str | None:
     """What is left of the relation when every seed is compared with itself only; None where that is undefined."""
     word, rho = correlation_words(found), found.spearman
     if word not in ("rises", "falls", "open"):
         return None
-    return text(f"seeds.{word}").fill(rho=number(rho.value), low=number(rho.low), high=number(rho.high))
+    said = text(f"seeds.{word}").fill(rho=number(rho.value), low=number(rho.low), high=number(rho.high))
+    turned = correlation_words(whole) in ("rises", "falls") and correlation_words(whole) != word
+    return f"{said} {text('seeds.turned').body}" if turned else said
 
 
 def effect(complexity: Paired, outcome: Paired, x: str, y: str) -> str:

@@ -118,5 +118,5 @@ def test_small_maps_of_every_kind_of_run(case: str):
     assert cells["run"] == list(range(scatter_maps.MOST)) and cells["mark"][2] == "chosen"
     assert {layer["data"]["name"] for layer in chart.spec["layer"]} == set(chart.datasets)
     dots = decode(chart.datasets["dots"])
-    assert dots["x"] and 0 <= min(dots["x"]) and max(dots["x"]) <= scatter_maps.COLUMNS
+    assert dots["x"] and min(dots["x"]) >= 0 and max(dots["x"]) <= scatter_maps.COLUMNS
     assert scatter_maps.draw([], Style()).alt == "No run is drawn."

@@ -53,10 +53,14 @@ def test_within_a_knob_the_relation_stays_or_goes(whole: Correlation, levels: li
 
 
 def test_between_the_runs_of_a_seed():
-    assert "it rises" in (words.between_knobs(related(0.5)) or "")
-    assert "**falls**" in (words.between_knobs(related(-0.5)) or "")
-    assert "nothing is seen" in (words.between_knobs(related(0.0)) or "")
-    assert words.between_knobs(related(0.5, groups=2)) is None
+    up, down = related(0.5), related(-0.5)
+    assert (words.between_knobs(up, up) or "").endswith("within seeds.")
+    assert "it rises" in (words.between_knobs(up, up) or "") and "between seeds" in (
+        words.between_knobs(up, down) or ""
+    )
+    assert "**falls**" in (words.between_knobs(down, up) or "")
+    assert "nothing is seen" in (words.between_knobs(related(0.0), up) or "")
+    assert words.between_knobs(related(0.5, groups=2), up) is None
 
 
 @pytest.mark.parametrize(
