@@ -78,4 +78,3 @@ def load(lessons: Mapping[str, Lesson], folder: Path = FOLDER) -> dict[str, Freq
         if name in lessons and lessons[name].study(found.first).digest == found.key:
             stored[name] = found
     return stored
-
