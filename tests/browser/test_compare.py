@@ -40,4 +40,4 @@ def test_one_timeline_moves_both_runs_and_a_third_joins(page: Page) -> None:
     page.wait_for_function("location.search.includes('run3=')")
     expect(page.locator("[data-live=compare_run_2]")).to_contain_text("step")
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= 390")
