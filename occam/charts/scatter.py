@@ -48,9 +48,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Plot:
-    """What is fixed in the spec; `columns`: of the key; `narrow`: axes have short titles; `many`: painted on a canvas;
-    `brush`: the ranges that the brush has at first, where a link brought them.
-    """
+    """What is fixed in the spec; `columns`: of the key; `narrow`: short titles of axes; `many`: painted on a canvas."""
 
     x: Axis
     y: Axis
@@ -59,7 +57,6 @@ class Plot:
     columns: int = 8
     narrow: bool = False
     many: bool = False
-    brush: tuple[Range, Range] | None = None
 
 
 def label(name: str) -> str:
@@ -78,8 +75,15 @@ def title(axis: Axis, narrow: bool = False) -> str:
     return " · ".join([*parts, *(["log scale"] if axis.scale == "log" else [])])
 
 
-def draw(plot: Plot, points: Points, panel: Panel, style: Style, chosen: int | None = None) -> Chart:
-    """One panel of the scatter; run `chosen` of the table wears a ring.
+def draw(
+    plot: Plot,
+    points: Points,
+    panel: Panel,
+    style: Style,
+    chosen: int | None = None,
+    linked: tuple[Range, Range] | None = None,
+) -> Chart:
+    """One panel of the scatter; run `chosen` of the table wears a ring; `linked`: ranges of x and y from a link.
 
     Panels of one table share the ends of their axes, which are data, so that nothing is mounted anew while runs come.
     """
@@ -88,6 +92,8 @@ def draw(plot: Plot, points: Points, panel: Panel, style: Style, chosen: int | N
     sentence = _sentence(plot, points, panel)
     columns = {name: ring[name].to_numpy() for name in ("x", "y")}
     low, high = points.ends
+    # Not as the brush's first value, which Vega reads before it knows the axes.
+    box = [np.array([end]) for ends in linked for end in ends] if linked else [np.empty(0)] * 4
     datasets = {
         "points": ipc(
             {
@@ -99,6 +105,7 @@ def draw(plot: Plot, points: Points, panel: Panel, style: Style, chosen: int | N
             }
         ),
         "chosen": ipc({**columns, "ring": np.arange(len(ring))}),
+        "linked": ipc({**dict(zip(("x", "x2", "y", "y2"), box, strict=True)), "box": np.arange(len(box[0]))}),
         "ends": ipc({"x": np.array([low[0], high[0]]), "y": np.array([low[1], high[1]]), "end": np.arange(2)}),
         "words": words(sentence, panel.note),
     }
@@ -166,8 +173,12 @@ def _spec(plot: Plot, style: Style) -> dict[str, Any]:
     ring = alt.Chart(alt.NamedData("chosen")).encode(x=x, y=y)
     look = {"filled": False, "opacity": 1, "size": style.point * 4}
     corners = alt.Chart(alt.NamedData("ends")).mark_point(opacity=0, size=1).encode(x=x, y=y)
+    brushed = alt.Chart(alt.NamedData("linked")).mark_rect(
+        fill=ink.muted, fillOpacity=0.12, stroke=ink.text, strokeWidth=1, clip=True
+    )
     layers = [
         corners,
+        brushed.encode(x=x, x2="x2:Q", y=y, y2="y2:Q"),
         shown,
         ring.mark_point(stroke=ink.page, strokeWidth=style.line * 2.4, **look),
         ring.mark_point(stroke=ink.text, strokeWidth=style.line * 1.1, **look),
@@ -175,17 +186,15 @@ def _spec(plot: Plot, style: Style) -> dict[str, Any]:
         *words_layers(style),
     ]
     spec = finish(layers, style, height=plot.height, key=(style.text + 8) * rows + style.text + 4)
-    spec["layer"][4]["name"] = "hit"
+    spec["layer"][5]["name"] = "hit"
     spec["usermeta"] = {"embedOptions": {"renderer": "canvas" if plot.many else "svg"}}
-    return {**spec, "params": _selections(plot, style)}
+    return {**spec, "params": _selections(style)}
 
 
-def _selections(plot: Plot, style: Style) -> list[dict[str, Any]]:
+def _selections(style: Style) -> list[dict[str, Any]]:
     pick: dict[str, Any] = {"name": PICK, "select": {"type": "point", "fields": [RUN], "toggle": False}}
     mark = {"fill": style.ink.muted, "fillOpacity": 0.12, "stroke": style.ink.text, "strokeWidth": 1}
     brush: dict[str, Any] = {"name": BRUSH, "select": {"type": "interval", "encodings": ["x", "y"], "mark": mark}}
-    if plot.brush is not None:
-        brush["value"] = {c: list(ends) for c, ends in zip("xy", plot.brush, strict=True)}
     return [{**one, "views": ["hit"]} for one in (pick, brush)]
 
 

@@ -207,6 +207,7 @@ def _scatter(page: State, table: Table, frame: pd.DataFrame, points: Points) -> 
     levels = level_texts(colour, _levels(table, colour)) if colour else ("run",)
     facets = len(points.panels) > 1
     brush = page.linked
+    linked = ((brush[0], brush[1]), (brush[2], brush[3])) if brush else None
     plot = Plot(
         Axis(page["cx"], _scale(page, "xscale")),
         Axis(page["cy"], _scale(page, "yscale")),
@@ -215,7 +216,6 @@ def _scatter(page: State, table: Table, frame: pd.DataFrame, points: Points) -> 
         columns=3 if facets else 6,
         narrow=facets,
         many=points.runs > scatter.SMOOTH,
-        brush=((brush[0], brush[1]), (brush[2], brush[3])) if brush else None,
     )
     keys = frame["key"].tolist()
     chosen = keys.index(page.run) if page.run in keys else None
@@ -226,7 +226,7 @@ def _scatter(page: State, table: Table, frame: pd.DataFrame, points: Points) -> 
             with column:
                 if panel.title:
                     st.caption(panel.title)
-                chart = scatter.draw(plot, points, panel, options.style(), chosen)
+                chart = scatter.draw(plot, points, panel, options.style(), chosen, linked)
                 scene.show(chart, f"scatter.{i}", on_select=lambda i=i: _selected(page, f"scatter.{i}", keys))
 
 
@@ -241,10 +241,11 @@ def _selected(page: State, name: str, keys: list[str]) -> None:
     brush = selection.get(scatter.BRUSH) or {}
     before = page.brush
     if "x" in brush and "y" in brush:
+        page.linked = None
         (left, right), (low, high) = sorted(brush["x"]), sorted(brush["y"])
         page.brush = (left, right, low, high)
-    else:
-        page.brush = None
+    elif page.linked is None or not picked:  # a click on a point leaves what a link brushed
+        page.brush = page.linked = None
     if page.brush != before:
         page.run = None if page.brush is not None else page.run
     run = int(picked[0][scatter.RUN]) if picked else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ PLOT = Plot(Axis("geometric_complexity", "log"), Axis("test_loss", "log"), Key("
 
 def table(n: int = 8) -> pd.DataFrame:
     """n runs, the first of which diverged before the level, the second of which never reached it."""
-    columns = {path: [KNOBS[path].default] * n for path in KNOBS}
+    columns: dict[str, Any] = {path: [KNOBS[path].default] * n for path in KNOBS}
     columns |= {name: np.linspace(1.0, 2.0, n) for name in METRICS}
     columns["training.step_size"] = [(0.1, 0.2)[i % 2] for i in range(n)]
     columns["training.batch_size"] = pd.array([(8, None)[i // 2 % 2] for i in range(n)], dtype="Int64")
@@ -94,12 +95,12 @@ def test_the_spec_stays_while_runs_come_and_every_dataset_is_used():
     assert "2 runs never reached" in chart.alt
 
 
-def test_a_brush_of_a_link_is_drawn_at_first():
-    plot = Plot(PLOT.x, PLOT.y, PLOT.key, brush=((1.0, 2.0), (3.0, 4.0)), many=True)
+def test_what_a_link_brushed_is_drawn():
+    plot = Plot(PLOT.x, PLOT.y, PLOT.key, many=True)
     found = drawn(table())
-    spec = scatter.draw(plot, found, found.panels[0], Style()).spec
-    assert spec["params"][1]["value"] == {"x": [1.0, 2.0], "y": [3.0, 4.0]}
-    assert spec["usermeta"]["embedOptions"]["renderer"] == "canvas"
+    chart = scatter.draw(plot, found, found.panels[0], Style(), linked=((1.0, 2.0), (3.0, 4.0)))
+    assert decode(chart.datasets["linked"]) == {"x": [1.0], "x2": [2.0], "y": [3.0], "y2": [4.0], "box": [0]}
+    assert chart.spec["usermeta"]["embedOptions"]["renderer"] == "canvas"
 
 
 def test_every_level_has_a_colour_and_a_shape_of_its_own():

@@ -85,7 +85,7 @@ def test_at_the_end_the_verdict_is_another_and_the_link_opens_it_again(evidence:
 
 def test_a_run_opens_large_with_its_way_to_the_playground(evidence: type[Evidence]):
     runs = tables.shipped().at(("end", None))
-    key = runs["key"][runs["training.step_size"] == 0.2].iloc[7]
+    key = runs.loc[runs["training.step_size"] == 0.2, "key"].tolist()[7]
     page = evidence(run=key).calm()
     assert page.query["run"] == key and "γ = 0.2" in page.captions
     (link,) = [link for link in page.app.get("page_link") if link.proto.label == "Open in the Playground"]
