@@ -36,13 +36,18 @@ def draw(
     style: Style = Style(),
     view: boundary.View | None = None,
     narrow: bool = False,
+    top: float | None = None,
 ) -> Chart:
-    """The slope map of frame `index`; `view`: axes other than its own; `narrow`: a key for a quarter of the page."""
-    made = ("slopes", key, index, style, view, narrow)
-    return shared(made, lambda: _draw(header, frames[index], style, view, narrow))
+    """The slope map of frame `index`; `view`: axes other than its own; `narrow`: a key for a quarter of the page;
+    `top`: for one input, how high the axis reaches at least.
+    """
+    made = ("slopes", key, index, style, view, narrow, top)
+    return shared(made, lambda: _draw(header, frames[index], style, view, narrow, top))
 
 
-def _draw(header: Header, frame: Frame, style: Style, given: boundary.View | None, narrow: bool) -> Chart:
+def _draw(
+    header: Header, frame: Frame, style: Style, given: boundary.View | None, narrow: bool, top: float | None
+) -> Chart:
     view = given or boundary.View.of(header)
     slopes = frame.slopes.astype(np.float32)
     empty = not np.isfinite(slopes).any()
@@ -53,7 +58,10 @@ def _draw(header: Header, frame: Frame, style: Style, given: boundary.View | Non
         "train": samples.points(header, "train"),
         "words": words(sentence, note),
     }
-    return Chart(_spec(view, style, narrow), datasets, NAME, sentence)
+    reaching = view.curve and top is not None
+    if reaching:
+        datasets["top"] = ipc({"u": np.array(view.low), "slope": np.array([top])})
+    return Chart(_spec(view, style, narrow, reaching), datasets, NAME, sentence)
 
 
 def _map(header: Header, slopes: NDArray[np.float32], style: Style) -> bytes:
@@ -68,7 +76,7 @@ def _curve(header: Header, slopes: NDArray[np.float32]) -> bytes:
 
 
 @once(maxsize=64)
-def _spec(view: boundary.View, style: Style, narrow: bool) -> dict[str, Any]:
+def _spec(view: boundary.View, style: Style, narrow: bool, reaching: bool) -> dict[str, Any]:
     if view.curve:
         x = alt.X("u:Q", title=view.labels[0], scale=alt.Scale(domain=[view.low[0], view.high[0]], nice=False))
         area = (
@@ -81,7 +89,8 @@ def _spec(view: boundary.View, style: Style, narrow: bool) -> dict[str, Any]:
             .mark_tick(color=style.ink.text, opacity=0.45, height=style.text, thickness=1.2, clip=True)
             .encode(x="u:Q", y=alt.YValue(alt.ExprRef("height")))
         )
-        layers = [area, below, *words_layers(style)]
+        reach = alt.Chart(alt.NamedData("top")).mark_point(opacity=0, size=0).encode(x="u:Q", y="slope:Q")
+        layers = [area, below, *([reach] if reaching else []), *words_layers(style)]
         return finish(layers, style, height=boundary.HEIGHT, key=boundary.key_room(view, style))
     x, y = boundary.map_axes(view)
     picture_layer = (

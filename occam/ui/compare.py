@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -128,6 +129,7 @@ def _scale(ticks: Ticks) -> timeline.Scale:
 def _maps(mine: Bench, places: Places) -> None:
     shown = mine.looks()
     view = View.shared([look.header for look in shown if look is not None]) if any(shown) else None
+    top = _steepest(shown) if view is not None and view.curve else None
     for name in MAPS[mine.chosen["maps"]]:
         for run, look in enumerate(shown):
             with places[f"{name}.{run}"]:
@@ -137,18 +139,26 @@ def _maps(mine: Bench, places: Places) -> None:
                 else:
                     steady = mine.steady.setdefault(f"{name}.{run}", Steady())
                     scene.show(
-                        _map(name, look, view, len(shown) > 2), f"compare.{name}.{run}", PLOT[len(shown)], steady
+                        _map(name, look, view, len(shown) > 2, top), f"compare.{name}.{run}", PLOT[len(shown)], steady
                     )
+
+
+def _steepest(shown: list[Look | None]) -> float | None:
+    """The largest slope on screen: where slopes are heights, all runs share the axis."""
+    highest = [
+        np.nanmax(look.frame.slopes) for look in shown if look is not None and np.isfinite(look.frame.slopes).any()
+    ]
+    return float(max(highest)) if highest else None
 
 
 def _fault(entry: Entry | None) -> str | None:
     return entry.fault if entry is not None else None
 
 
-def _map(name: str, look: Look, view: View | None, narrow: bool) -> Chart:
+def _map(name: str, look: Look, view: View | None, narrow: bool, top: float | None) -> Chart:
     style, key = options.style(), look.entry.key
     if name == "slopes":
-        return slopes.draw(key, look.header, look.frames, look.index, style=style, view=view, narrow=narrow)
+        return slopes.draw(key, look.header, look.frames, look.index, style=style, view=view, narrow=narrow, top=top)
     test = options.choice("points") == "both"
     return boundary.draw(key, look.header, look.frames, look.index, style=style, test=test, view=view)
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from occam.charts import compare
+from occam.charts import compare, slopes
 from occam.charts.arrow import decode
-from tests.charts.synthetic import frames, header
+from tests.charts.synthetic import CASES, frames, header
 
 HEAD = header()
 FRAMES = frames(HEAD)
@@ -51,3 +51,11 @@ def test_the_table_has_a_row_for_every_run_and_record():
     table = compare.table(traces(0))
     assert len(table) == 10 and list(table["time"].iloc[[4, 9]]) == [8.0, 40.0]
     assert compare.table([]).empty
+
+
+def test_slopes_of_one_input_reach_as_high_as_the_steepest_run():
+    head = header(**CASES["curve"])
+    charts = [slopes.draw("curve", head, frames(head), i, top=top) for i, top in ((1, 50.0), (2, 70.0))]
+    assert [decode(chart.datasets["top"])["slope"][0] for chart in charts] == [50.0, 70.0]
+    assert charts[0].spec == charts[1].spec and "top" in json.dumps(charts[0].spec)
+    assert "top" not in slopes.draw("binary", HEAD, FRAMES, 1, top=50.0).datasets
