@@ -14,7 +14,8 @@ from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
 
-from occam.datasets import OWN_CSV
+from occam.datasets import DATASETS, OWN_CSV
+from occam.datasets.moved import kept, read_moves, write_moves
 from occam.spec import KNOBS, MOST_RECORDS, SCHEMA_VERSION, DataSpec, Knob, RunSpec, TrainingSpec
 
 VERSION = "v"
@@ -164,7 +165,7 @@ def _short(text: str) -> str:
 
 
 def _fitted(changes: dict[str, Any], notices: list[str]) -> tuple[RunSpec, tuple[str, ...]]:
-    """Settle what no knob can decide alone: the batch size, the number of records, the own file."""
+    """Settle what no knob can decide alone: the batch size, the number of records, the own file, what is moved."""
     asked = {path: changes.get(path, knob.default) for path, knob in KNOBS.items()}
     n_train, batch_size = asked["data.n_train"], asked["training.batch_size"]
     if batch_size is not None and batch_size > n_train:
@@ -176,6 +177,7 @@ def _fitted(changes: dict[str, Any], notices: list[str]) -> tuple[RunSpec, tuple
     if asked["record_every"] < fewest:
         changes["record_every"] = fewest
         notices.append(f"{KNOBS['record_every'].label}: a run holds at most {MOST_RECORDS} records; using {fewest}.")
+    moved, asked["data.moved"] = asked["data.moved"], None
     try:
         DataSpec(**_part(asked, "data"))
     except ValidationError:
@@ -183,7 +185,22 @@ def _fitted(changes: dict[str, Any], notices: list[str]) -> tuple[RunSpec, tuple
         instead = KNOBS["data.dataset"].default if dataset == OWN_CSV else dataset
         changes |= {"data.dataset": instead, "data.csv_sha256": None, "data.csv_target": None}
         notices.append(f"The link does not name an own file by its SHA-256 and target column; showing {instead}.")
+    changes["data.moved"], sentence = _moved(moved, changes.get("data.dataset", asked["data.dataset"]), n_train)
+    notices += [sentence] if sentence else []
     return RunSpec().replace(changes), tuple(notices)
+
+
+def _moved(text: str | None, dataset: str, n_train: int) -> tuple[str | None, str | None]:
+    """Those of the moved samples that this dataset can hold, and a sentence if that is not all of them."""
+    knob = KNOBS["data.moved"]
+    try:
+        moves = read_moves(text)
+    except ValueError:
+        return _instead(knob, text or "", knob.default)
+    left = kept(moves, DATASETS[dataset], n_train)
+    lost = len(moves) - len(left)
+    sentence = f"{knob.label}: {lost} of {len(moves)} are not on {dataset} with {n_train} samples; left out."
+    return write_moves(left), sentence if lost else None
 
 
 def _part(asked: Mapping[str, Any], part: str) -> dict[str, Any]:

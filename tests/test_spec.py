@@ -14,10 +14,12 @@ from pydantic import ValidationError
 
 from occam.datasets import DATASETS
 from occam.spec import KNOBS, MOST_BYTES, MOST_RECORDS, ModelSpec, RunSpec, SpecFault, faults, read_spec
+from occam.studies.kinds.one_dimension import CurveArms
+from occam.sweeps.spec import SweepSpec
 from tests.specs import specs, tiny
 
 OBJECT = "allowed: an object with the fields of the schema"
-FULL = json.loads(RunSpec().canonical_json())
+FULL = json.loads(RunSpec().model_dump_json())
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -37,7 +39,7 @@ def test_the_defaults_are_those_of_the_design():
     assert FULL == {
         "data": {
             "dataset": "moons", "n_train": 200, "n_test": 1000, "noise": 0.2, "seed": 0,
-            "csv_sha256": None, "csv_target": None,
+            "csv_sha256": None, "csv_target": None, "moved": None,
         },
         "model": {"depth": 3, "width": 16, "activation": "tanh", "init": "glorot", "gain": 1.0, "seed": 0},
         "training": {
@@ -70,6 +72,31 @@ def test_json_round_trip(spec: RunSpec):
 )
 def test_digests_stay_as_they_are(changes: dict[str, Any], digest: str):
     assert RunSpec().replace(changes).digest == digest
+
+
+def test_a_later_field_leaves_the_text_of_every_spec_without_it():
+    sine = RunSpec().replace({"data.dataset": "sine"})
+    moved = sine.replace({"data.moved": "3:0.5:1"})
+    assert [path for path in KNOBS if KNOBS[path].since > 1] == ["data.moved"]
+    for spec, there in ((sine, False), (moved, True)):
+        assert ("moved" in json.loads(spec.canonical_json())["data"]) == there
+        study, sweep = CurveArms(run=spec), SweepSpec(base=spec, vary={"model.seed": (0, 1)})
+        for whole in (study, sweep):
+            assert ("moved" in whole.canonical_json()) == there
+    assert moved.digest != sine.digest and "moved" in json.loads(sine.model_dump_json())["data"]
+
+
+def test_moves_go_with_their_samples():
+    moved = RunSpec().replace({"data.dataset": "sine", "data.moved": "30:0.25:-0.4,3:-1.5:2"})
+    assert moved.data.moved == "3:-1.5:2,30:0.25:-0.4"
+    assert moved.replace({"model.width": 3, "data.seed": 9}).data.moved == moved.data.moved
+    assert moved.replace({"data.n_train": 30}).data.moved == "3:-1.5:2"
+    assert moved.replace({"data.n_train": 3}).data.moved is None
+    assert moved.replace({"data.dataset": "chebyshev"}).data.moved is None
+    with pytest.raises(ValidationError):
+        moved.replace({"data.dataset": "chebyshev", "data.moved": moved.data.moved})
+    sweep = SweepSpec(base=moved, vary={"data.n_train": (10, 100), "data.dataset": ("sine", "moons")})
+    assert {spec.data.moved for spec in sweep.specs()} == {"3:-1.5:2", moved.data.moved, None}
 
 
 @pytest.mark.parametrize(
@@ -147,6 +174,22 @@ def test_the_schema_describes_every_knob():
         ('{"training": {"step_size": null}}', "training.step_size: null; allowed: a number above 0 and at most 100"),
         ('{"training": {"sampling": []}}', "training.sampling: […]; allowed: one of reshuffle, replacement"),
         ('{"training": {"stop_time": {}}}', "training.stop_time: {…}; allowed: " + KNOBS["training.stop_time"].allowed),
+        (
+            '{"data": {"dataset": "sine", "moved": "3:0:11"}}',
+            f'data.moved: "3:0:11"; allowed: {KNOBS["data.moved"].allowed}',
+        ),
+        (
+            '{"data": {"moved": "3:0:1"}}',
+            'data.moved: "3:0:1"; allowed: none unless dataset is a curve over one input',
+        ),
+        (
+            '{"data": {"dataset": "sine", "n_train": 3, "moved": "3:0:1"}}',
+            'data.moved: "3:0:1"; allowed: indices below n_train = 3',
+        ),
+        (
+            '{"data": {"dataset": "step", "moved": "3:-1.1:1"}}',
+            """data.moved: "3:-1.1:1"; allowed: x at least -1 and at most 1 with dataset 'step'""",
+        ),
         (
             '{"model": {"layers.n": 3}}',
             "model.layers.n: 3; allowed: no such field, only depth, width, activation, init, gain, seed",

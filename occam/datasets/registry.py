@@ -29,6 +29,7 @@ class Request(Protocol):
     seed: int
     csv_sha256: str | None
     csv_target: str | None
+    moved: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,11 @@ class Dataset:
     draw: Callable[[Request, Table | None], Samples]
     low: tuple[float, ...] | None = None
     high: tuple[float, ...] | None = None
+
+    @property
+    def is_curve(self) -> bool:
+        """Whether a quantity is learned over one input: samples that can be moved by hand."""
+        return self.task == "regression" and self.inputs == 1
 
 
 SHAPE, TRAIN, TEST, SPLIT = range(4)  # what a stream is for: the problem itself, its samples, the order of a table

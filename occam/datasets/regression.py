@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from occam.datasets.moved import read_moves
 from occam.datasets.own_csv import Table
 from occam.datasets.registry import SHAPE, TEST, TRAIN, Dataset, Floats, Request, Samples, stream
 
@@ -20,6 +21,7 @@ def regression(name: str, label: str, description: str, inputs: int, reach: floa
     """Register a regression dataset: x uniform in the box [−reach, reach]ᵈ, y = target(x) + noise · N(0, 1).
 
     The box is the domain box.  Training and test targets carry the same noise, so that their losses compare.
+    Training samples that a spec has `moved` are where it says instead; test samples stay those of the true target.
     """
     low, high = (-reach,) * inputs, (reach,) * inputs
     features = ("x",) if inputs == 1 else tuple(f"x{'₁₂₃₄₅₆₇₈₉'[i]}" for i in range(inputs))
@@ -32,6 +34,8 @@ def regression(name: str, label: str, description: str, inputs: int, reach: floa
 
         def draw(spec: Request, table: Table | None = None) -> Samples:
             x_train, y_train = part(spec.n_train, spec, TRAIN)
+            for i, (x, y) in read_moves(spec.moved).items():
+                x_train[i], y_train[i] = x, y
             x_test, y_test = part(spec.n_test, spec, TEST)
             box = np.array(low), np.array(high)
             return Samples(x_train, y_train, x_test, y_test, "regression", (), features, *box)

@@ -32,6 +32,7 @@ class Knob:
     scale: str
     help: str
     text: str  # what a text must be, in words
+    since: int  # the generation of fields it came with; see `Part.canonical_json`
 
     @property
     def allowed(self) -> str:
@@ -91,6 +92,7 @@ def declared(path: str, query: str, field: FieldInfo) -> Knob:
         scale=str(extra["scale"]),
         help=field.description or "",
         text=str(extra.get("text", "")),
+        since=int(str(extra.get("since", 1))),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, model_validator
 
 from occam.datasets import DATASETS, OWN_CSV
+from occam.datasets.moved import ALLOWED, kept, misplaced, read_moves, write_moves
 from occam.spec.field import Part, knob, refuse
 
 SCHEMA_VERSION = 1
@@ -40,6 +41,10 @@ def _sha256(digest: str) -> str:
 def _unicode(text: str) -> str:
     text.encode()  # a lone surrogate has no UTF-8, hence no digest; UnicodeEncodeError is a ValueError
     return text
+
+
+def _moves(text: str) -> str | None:
+    return write_moves(read_moves(text))
 
 
 class DataSpec(Part):
@@ -84,13 +89,23 @@ class DataSpec(Part):
     csv_target: Annotated[str, AfterValidator(_unicode)] | None = knob(
         None, label="Target column", text="a column's name", help="The column of the own CSV that is to be predicted."
     )
+    moved: Annotated[str, AfterValidator(_moves)] | None = knob(
+        None,
+        label="Moved samples",
+        text=ALLOWED,
+        since=2,
+        help="Training samples of a curve that were moved to new places by hand; test samples stay where they were.",
+    )
 
     @model_validator(mode="after")
-    def _own_csv_is_named(self) -> DataSpec:
+    def _own_csv_is_named_and_samples_can_move(self) -> DataSpec:
         own, named = self.dataset == OWN_CSV, {"csv_sha256": self.csv_sha256, "csv_target": self.csv_target}
         wrong = [f"{name}: {json.dumps(value)[:60]}" for name, value in named.items() if (value is not None) != own]
         allowed = f"a text with dataset '{OWN_CSV}'" if own else f"null unless dataset is '{OWN_CSV}'"
-        refuse(f"{fault}; allowed: {allowed}" for fault in wrong)
+        lines = [f"{fault}; allowed: {allowed}" for fault in wrong]
+        text = json.dumps(self.moved)[:60]
+        faults = misplaced(read_moves(self.moved), DATASETS[self.dataset], self.n_train)
+        refuse([*lines, *(f"moved: {text}; allowed: {allowed}" for allowed in faults)])
         return self
 
 
@@ -242,18 +257,23 @@ class RunSpec(Part):
         refuse(wrong)
         return self
 
-    def canonical_json(self) -> str:
-        """The spec as JSON with every default filled in, keys sorted, no white space: one text per spec."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
     @cached_property
     def digest(self) -> str:
         """First 16 hexadecimal digits of SHA-256 over schema version and canonical JSON: the key of the run."""
         return hashlib.sha256(f"{SCHEMA_VERSION}:{self.canonical_json()}".encode()).hexdigest()[:16]
 
     def replace(self, changes: Mapping[str, Any]) -> RunSpec:
-        """A new, validated spec with the given knobs changed, e.g. {"training.step_size": 0.2}."""
+        """A new, validated spec with the given knobs changed, e.g. {"training.step_size": 0.2}.
+
+        What was done by hand to samples goes with them: `data.moved` loses the samples that a smaller `data.n_train` no
+        longer draws, and all of them with another dataset, unless the changes themselves say what is moved.
+        """
         tree = self.model_dump()
+        if self.data.moved is not None and changes.get("data.dataset", self.data.dataset) != self.data.dataset:
+            tree["data"]["moved"] = None
+        elif self.data.moved is not None and isinstance(n_train := changes.get("data.n_train"), int):
+            left = kept(read_moves(self.data.moved), DATASETS[self.data.dataset], n_train)
+            tree["data"]["moved"] = write_moves(left)
         for path, value in changes.items():
             branch, leaf = _branch(tree, path)
             branch[leaf] = value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,10 +27,6 @@ class StudySpec(Part):
     """
 
     kind: str
-
-    def canonical_json(self) -> str:
-        """The spec as JSON with every default filled in, keys sorted, no white space: one text per spec."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @cached_property
     def digest(self) -> str:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -107,10 +106,6 @@ class SweepSpec(Part):
             index, place = divmod(index, len(values))
             changes[path] = values[place]
         return self.base.replace(changes)
-
-    def canonical_json(self) -> str:
-        """The sweep as JSON with every default and every value filled in: one text per sweep."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @cached_property
     def digest(self) -> str:

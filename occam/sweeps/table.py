@@ -73,9 +73,12 @@ def _framed(listing: Listing, names: Sequence[str], where: Mapping[str, Any] = M
 
 
 def _column(knob: Knob, specs: list[dict[str, Any]]) -> Any:
-    """One knob of every run; a missing number is nan, or of whole numbers pandas' NA."""
+    """One knob of every run; a missing number is nan, or of whole numbers pandas' NA.
+
+    A canonical text leaves a later field out where it is at its default.
+    """
     part, _, name = knob.path.rpartition(".")
-    values = [(spec[part] if part else spec)[name] for spec in specs]
+    values = [(spec[part] if part else spec).get(name, knob.default) for spec in specs]
     if knob.kind is int:
         return pd.array(values, dtype="Int64") if knob.optional else np.array(values, dtype=np.int64)
     return np.array(values, dtype=np.float64) if knob.kind is float else pd.array(values, dtype="str")

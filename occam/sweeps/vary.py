@@ -20,6 +20,7 @@ SEEDS = tuple(path for path in KNOBS if path.endswith(".seed"))
 FIXED = {  # knobs that a sweep does not vary, and why
     "record_every": "set it in base; when a run is looked at changes nothing that it learns",
     "data.csv_sha256": "set it in base; a sweep reads one own file",
+    "data.moved": "set it in base; samples are moved by hand, one picture at a time",
 }
 DIGITS = 6  # of the inner values of a range: powers may round differently elsewhere, and a run's key holds every bit
 RANGE = 'or {"from": a, "to": b, "count": n, "scale": "linear" or "log"}'

@@ -160,6 +160,7 @@ def test_several_faults_are_told_at_once():
         ({"vary": {"model.activation": ["relu", "swish"]}}, 'vary.model.activation: "swish"; allowed: one of tanh'),
         ({"vary": {"model.activation": {"from": 1, "to": 2, "count": 2}}}, "vary.model.activation: {…}; allowed: a"),
         ({"vary": {"data.csv_sha256": ["0" * 64]}}, "vary.data.csv_sha256: […]; allowed: not varied: set it in base"),
+        ({"vary": {"data.moved": ["0:0:0"]}}, "vary.data.moved: […]; allowed: not varied: set it in base; samples are"),
         ({"vary": {"model.seed": {"from": 0, "to": 9}}}, "vary.model.seed.count: null; allowed: a whole number"),
         ({"vary": {"model.seed": {"from": 0, "to": "9", "count": 2}}}, 'vary.model.seed.to: "9"; allowed: a number'),
         ({"vary": {"model.gain": {"from": 0, "to": 1, "count": 3, "scale": "log"}}}, "vary.model.gain.from: 0; allo"),

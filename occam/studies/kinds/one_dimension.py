@@ -59,7 +59,7 @@ def few_points(run: RunSpec) -> RunSpec:
     """`run` with at most `FEW` samples and `NARROW` units, for full batches down to a training loss of 10⁻⁸."""
     return TEN_POINTS.replace(
         {
-            "data": run.data.model_dump() | {"n_train": min(FEW, run.data.n_train)},
+            "data": run.replace({"data.n_train": min(FEW, run.data.n_train)}).data.model_dump(),
             "model": run.model.model_dump() | {"width": min(NARROW, run.model.width), "depth": min(2, run.model.depth)},
             "training.stop_loss": 1e-8,
         }
