@@ -13,6 +13,8 @@ from tests.browser.watch import Window, still
 
 PAGES = sorted(path.stem for path in (Path(__file__).parents[2] / "pages").glob("*.py"))
 GRAVE = ("serious", "critical")
+# The frame of a drag in a chart: Vega gives its two marks a role, no name, and no way to set either.
+FRAMES = {"exclude": [[".brush_brush"], [".brush_brush_bg"]]}
 SETTLED = 15.0  # seconds: what is still fading in has little contrast
 
 
@@ -21,7 +23,7 @@ def findings(page: Page) -> list[str]:
     lines: list[str] = []
 
     def clean() -> bool:
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, context=FRAMES).response["violations"]
         lines[:] = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in GRAVE]
         return not lines
 
