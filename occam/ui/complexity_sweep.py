@@ -15,7 +15,7 @@ from occam.sweeps.study import SweepStudy
 from occam.ui import complexity_builder as builder
 from occam.ui import complexity_table as tables
 from occam.ui import controls
-from occam.ui.complexity_state import CHOICES, State, text
+from occam.ui.complexity_state import CHOICES, State, key, text
 from occam.ui.complexity_table import Table
 from occam.ui.desk import Desk, engine
 from occam.ui.text import section
@@ -26,6 +26,8 @@ SLOT = "complexity.sweep"
 def arrive(desk: Desk) -> None:
     """Turn from the app's default run, which nobody has touched, to the base of the shipped sweep."""
     page: State = st.session_state["complexity"]
+    if page["table"] not in offered():  # a link from an app of one's own to a server of many
+        page.chosen["table"] = st.session_state[key("table")] = CHOICES["table"][0]
     if page.arrived:
         return
     page.arrived = True
@@ -51,9 +53,9 @@ def table(page: State) -> Table | None:
     found = page.own
     results = page.entry.results[:]
     growing = not page.entry.over and not page.stopped
-    key = f"{page.entry.key}|{len(results)}|{growing}"
-    if found is None or found[0] != key:
-        page.own = found = (key, tables.own(page.started, [one for one in results if isinstance(one, Row)], growing))
+    name = f"{page.entry.key}|{len(results)}|{growing}"
+    if found is None or found[0] != name:
+        page.own = found = (name, tables.own(page.started, [one for one in results if isinstance(one, Row)], growing))
     return found[1]
 
 

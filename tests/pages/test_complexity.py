@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from occam.engine.limits import HOSTED
 from occam.ui import complexity_table as tables
 from occam.ui.complexity_state import CHOICES, State
+from occam.ui.desk import engine
 from tests.pages.conftest import PATIENCE, Visit
 
 TINY = {  # a base run that takes no time
@@ -168,3 +170,9 @@ def test_a_bad_link_gives_one_notice(evidence: type[Evidence]):
 def test_a_missing_sweep_is_told(evidence: type[Evidence], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(tables, "SHIPPED", tmp_path / "sweep.sqlite")
     assert "missing" in evidence(noise=0.3).warnings
+
+
+def test_a_server_of_many_offers_no_store(evidence: type[Evidence], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(engine(), "limits", HOSTED)
+    page = evidence(table="stored")
+    assert page.page["table"] == "shipped" and "420 runs" in page.captions
