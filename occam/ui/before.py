@@ -39,8 +39,10 @@ def prepare() -> None:
         gc.disable()
         for module in ("cards", "controls", "layout", "links", "scene"):  # what pages import, pandas among it
             importlib.import_module(f"occam.ui.{module}")
+        from occam.ui import theme_message
         from occam.ui.desk import engine
 
+        theme_message.keep()
         engine()
         gc.freeze()  # imports are garbage for nobody: frozen, they are not walked by collections
         gc.enable()

@@ -3,6 +3,14 @@
 const HOLD = 400; // milliseconds after letting go in which the page's older positions are not shown
 
 const LOOK = 30; // milliseconds between two looks for the first picture
+const PATIENCE = 3000; // milliseconds after which the rest is asked for without it
+const LEAVING = 5000; // milliseconds after a click on a page's link in which nothing is asked for
+
+// A wish for the rest of a page that is being left meets the next one half-way, and that may then stay blank.
+let left = -LEAVING;
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-testid=stPageLink-NavLink]")) left = performance.now();
+}, true);
 const PICTURE = "[data-testid=stVegaLiteChart] svg.marks";
 
 // Maps are fetched by the renderer, asynchronously even from a data URL.
@@ -33,8 +41,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   if (data.awaits && !input.awaiting) {
     input.awaiting = true;
+    const began = performance.now();
     const look = () => {
-      if (!drawn()) setTimeout(look, LOOK);
+      const now = performance.now();
+      if (!input.isConnected) return;
+      if (now - left < LEAVING || (!drawn() && now - began < PATIENCE)) setTimeout(look, LOOK);
       else requestAnimationFrame(() => setTimeout(() => setTriggerValue("drawn", true)));
     };
     look();

@@ -74,6 +74,7 @@ class Tab:
         self._runs, self._most_age = 0, 2
         self._knob: tuple[float, int] | None = None  # when it was turned, and the samples seen until then
         self._whole, self._pictured = asyncio.Event(), asyncio.Event()
+        self._in_full_run = False
 
     async def __aenter__(self) -> Tab:
         token = await asyncio.to_thread(_xsrf_token, self._url)
@@ -193,7 +194,10 @@ class Tab:
 
     def _begin(self, message: ForwardMsg) -> None:
         self._begun = time.perf_counter()
-        if not message.metadata.run.fragment_ids:
+        was_full, self._in_full_run = self._in_full_run, not message.metadata.run.fragment_ids
+        if was_full and not self._in_full_run:
+            self._full_run_over()  # a busy server drops the word of its end when the next run begins
+        if self._in_full_run:
             self._stop_timers(list(self._timers))
             self._asked.clear()
             self._page = message.new_session.page_script_hash
@@ -208,18 +212,23 @@ class Tab:
                 self.seen.polls.append((asked, now - asked))
                 self.seen.late += now - asked > LATE
         if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            self._in_full_run = False
             return
         if not fragments:
-            self.seen.full_runs += 1
-            if self.seen.full_runs == 1:
-                self._ask(None)  # as a browser does that has drawn the maps and goes on to the rest
-            else:
-                self._whole.set()
+            self._in_full_run = False
+            self._full_run_over()
         self._runs += 1
         for name, kept in list(self._kept.items()):
             concerned = not fragments or kept.fragment in fragments
             if concerned and self._runs - kept.run > self._most_age:
                 del self._kept[name]
+
+    def _full_run_over(self) -> None:
+        self.seen.full_runs += 1
+        if self.seen.full_runs == 1:
+            self._ask(None)  # as a browser does that has drawn the maps and goes on to the rest
+        else:
+            self._whole.set()
 
     def _see(self, message: ForwardMsg) -> None:
         element = message.delta.new_element
