@@ -20,6 +20,7 @@ SETTINGS = {
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "type",
     "client.toolbarMode": "viewer",
+    "global.disableWidgetStateDuplicationWarning": True,
     "runner.magicEnabled": False,
     "runner.postScriptGC": False,
     "server.disconnectedSessionTTL": 30,

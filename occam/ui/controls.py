@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from occam.datasets import DATASETS, OWN_CSV
 from occam.link import from_query, to_query
 from occam.spec import KNOBS, LARGEST_SEED, Knob, RunSpec
-from occam.ui import own_file, stops
+from occam.ui import moved, own_file, stops
 from occam.ui.desk import Desk, engine
 from occam.ui.text import section
 
@@ -43,7 +44,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 OPEN = {"group.data", "group.network", "group.training"}
 RESEED, HIDDEN = "knobs.reseed", "knobs.hidden"
-DRAWN = "knobs.drawn"  # whether all that was seeded is drawn: only what is set in the same run reaches the browser
 NO_FILE: dict[str, Any] = {"data.csv_sha256": None, "data.csv_target": None}
 
 
@@ -56,7 +56,6 @@ def seed(spec: RunSpec) -> None:
     """Make every knob show `spec`; call before the widgets of a run are made, or in a callback."""
     for path in (path for paths in GROUPS.values() for path in paths):
         st.session_state[key(path)] = spec.value(path)
-    st.session_state[DRAWN] = False
 
 
 def idle(path: str, spec: RunSpec) -> str | None:
@@ -78,6 +77,8 @@ def settle(spec: RunSpec, changes: Mapping[str, Any]) -> tuple[RunSpec, tuple[st
     try:
         return spec.replace(changes), ()
     except ValidationError:
+        if changes.get("data.dataset", spec.data.dataset) != spec.data.dataset:
+            spec = spec.replace({"data.moved": None})  # as `replace` would, had all else fitted
         wish = to_query(spec) | {KNOBS[path].query: "none" if v is None else str(v) for path, v in changes.items()}
         return from_query(wish)
 
@@ -106,8 +107,6 @@ def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
     What cannot be had is set to the nearest that can, with a notice, and the page starts over with knobs that say so.
     """
     shown, _ = settle(desk.spec, _held())  # a knob that has just been turned decides at once what counts
-    if not st.session_state.get(DRAWN):
-        seed(shown)
     said: dict[str, Any] = {}
     file: dict[str, Any] | None = NO_FILE
     hidden = hidden_knobs(shown)
@@ -121,11 +120,12 @@ def wish(desk: Desk, datasets: Sequence[str] | None = None) -> RunSpec | None:
                 said[path] = _widget(KNOBS[path], shown, datasets if path == "data.dataset" else None)
                 if path == "data.dataset":
                     st.caption(DATASETS[said[path]].description)
+                    if "data.moved" not in hidden:
+                        moved.note(desk, shown)
                     file = own_file.choose(desk) if said[path] == OWN_CSV else file
     if hidden:
         st.caption(section("hidden").fill(count=len(hidden)))
         st.button(section("hidden.show").title, key="hidden.show", icon=":material/visibility:", on_click=show_all)
-    st.session_state[DRAWN] = True
     if file is None:
         return None
     spec, notices = settle(desk.spec, said | file)
@@ -178,7 +178,8 @@ def widget(
 ) -> Any:
     """The widget `name` of a knob that shows `held`; `why`: the section of text that says what disables it.
 
-    `most`: a further upper end; `choices`: those of the knob's that are offered.
+    `most`: a further upper end; `choices`: those of the knob's that are offered.  `held` is the default as well: what
+    was set in another run of the page, or in one that was cut short, reaches the browser only so.
     """
     path = knob.path
     help_text = knob.help + (f"\n\n*{section(why).body}*" if why else "")
@@ -186,11 +187,13 @@ def widget(
     common: dict[str, Any] = {"label": label, "key": name, "help": help_text, "disabled": why is not None}
     if knob.choices:
         offered = knob.choices if choices is None else choices
-        return st.selectbox(options=offered, format_func=lambda choice: _choice(path, choice), **common)
+        index = offered.index(held) if held in offered else 0
+        return st.selectbox(options=offered, index=index, format_func=lambda choice: _choice(path, choice), **common)
     if path.endswith("seed"):
-        return st.number_input(min_value=0, max_value=LARGEST_SEED, step=1, **common)
+        return st.number_input(min_value=0, max_value=LARGEST_SEED, step=1, value=held, **common)
     options = stops.stops(knob, exact={held}, most=most)
-    return st.select_slider(options=options, format_func=lambda value: stops.words(path, value), **common)
+    words = functools.partial(stops.words, path)
+    return st.select_slider(options=options, value=held, format_func=words, **common)
 
 
 def _choice(path: str, name: str) -> str:

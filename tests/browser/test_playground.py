@@ -24,7 +24,7 @@ def step(page: Page) -> int:
 
 def settle(page: Page, wanted: int) -> None:
     """Wait until this step is on screen, with the commands that come after it, and nothing moves."""
-    page.wait_for_selector(".st-key-player button")
+    page.wait_for_selector(".st-key-player button:visible")
     expect(page.locator(f"{STATUS} b")).to_have_text(f"Step {wanted:,}".replace(",", "\u202f"))
     page.wait_for_selector(STILL)
 
