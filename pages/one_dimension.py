@@ -2,7 +2,18 @@
 
 import streamlit as st
 
-from occam.ui import controls, layout, links, notices, one_dimension, options, player, scene, study_panel
+from occam.ui import (
+    controls,
+    layout,
+    links,
+    notices,
+    one_dimension,
+    one_dimension_points,
+    options,
+    player,
+    scene,
+    study_panel,
+)
 from occam.ui import one_dimension_state as states
 from occam.ui.desk import desk as my_desk
 from occam.ui.desk import engine
@@ -34,6 +45,8 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
         states.segments("compare", label_visibility="collapsed")
         states.segments("measure", label_visibility="collapsed")
     command = st.container(width="content")
+    if page.tab == "curve":
+        one_dimension_points.row(desk, page)
 with st.container(key="notices"):
     notices.show(desk, file_missing=False)
 
@@ -44,12 +57,13 @@ if page.tab == "curve":
         places["timeline"] = st.container(key="timeline", width="stretch")
         places["status"] = st.container(key="status", width=176)
     places |= one_dimension.lay_out_curve(desk)
-    scene.follow(
-        desk,
-        places,
-        lambda look: one_dimension.draw_curve(look, places),
-        lambda look: one_dimension.draw_history(look, places),
-    )
+    with places["curve"]:
+        scene.follow(
+            desk,
+            places,
+            lambda look: one_dimension.draw_curve(desk, page, look, places),
+            lambda look: one_dimension.draw_history(look, places),
+        )
 else:
     st.caption(section(f"about.{page.tab}", states.FILE).body)
     study_panel.run(desk, page, one_dimension.lay_out_studies, one_dimension.draw_studies, command)

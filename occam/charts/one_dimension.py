@@ -82,15 +82,6 @@ def draw(key: str, header: Header, frame: Frame, style: Style, height: int) -> C
 
 def _draw(key: str, header: Header, frame: Frame, style: Style, height: int) -> Chart:
     seen = look(key, header, frame)
-    low, high = boundary.target_range(header)
-    room = 0.25 * (high - low)
-    plot = Plot(
-        tuple(CURVE.items()),
-        Axis(header.plane.labels[0], domain=(float(header.plane.low[0]), float(header.plane.high[0]))),
-        Axis("output f, target y", domain=(low - room, high + room)),
-        height,
-        3,
-    )
     corners, heights = polyline(seen.x, seen.fits)
     content = Content(
         {"f": (seen.grid, seen.values), "polyline": (corners.astype(float), heights.astype(float))},
@@ -103,7 +94,21 @@ def _draw(key: str, header: Header, frame: Frame, style: Style, height: int) -> 
         f"Step {frame.step}: arc length {number(found.arc)}, {number(found.excess)} more than the polyline through "
         f"the {len(seen.x)} fitted samples between the first and the last."
     )
-    return xy.draw("The learned curve and the polyline through its samples", plot, content, sentence, style)
+    title = "The learned curve and the polyline through its samples"
+    return xy.draw(title, plot_of(header, height), content, sentence, style)
+
+
+def plot_of(header: Header, height: int = 200) -> Plot:
+    """Axes over the domain, and over all targets with a quarter of their range around them."""
+    low, high = boundary.target_range(header)
+    room = 0.25 * (high - low)
+    return Plot(
+        tuple(CURVE.items()),
+        Axis(header.plane.labels[0], domain=(float(header.plane.low[0]), float(header.plane.high[0]))),
+        Axis("output f, target y", domain=(low - room, high + room)),
+        height,
+        3,
+    )
 
 
 def history(key: str, header: Header, frames: Sequence[Frame]) -> pd.DataFrame:

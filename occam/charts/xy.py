@@ -71,7 +71,7 @@ def draw(title: str, plot: Plot, content: Content, sentence: str, style: Style) 
     if plot.rules:
         datasets["across"] = ipc(_rules(content.across, plot.y, "level"))
         datasets["down"] = ipc(_rules(content.down, plot.x, "row"))
-    return Chart(_spec(plot, style), datasets, title, sentence)
+    return Chart(spec(plot, style), datasets, title, sentence)
 
 
 def usable(x: NDArray[np.float64], y: NDArray[np.float64], plot: Plot) -> NDArray[np.bool_]:
@@ -104,7 +104,8 @@ def _rules(rules: Sequence[tuple[float, str]], axis: Axis, order: str) -> dict[s
 
 
 @once(maxsize=128)
-def _spec(plot: Plot, style: Style) -> dict[str, Any]:
+def spec(plot: Plot, style: Style) -> dict[str, Any]:
+    """The compiled spec of every chart with this plot."""
     lines = dict(plot.lines)
     x = alt.X("x:Q", scale=_scale("x", plot.x), axis=_axis("x", plot.x, {"title": plot.x.title}))
     y = alt.Y("y:Q", scale=_scale("y", plot.y), axis=_axis("y", plot.y, axes.flat(plot.y.title or None)))

@@ -17,7 +17,7 @@ from occam.charts.chart import Style
 from occam.studies.kinds import one_dimension_verdicts as verdicts
 from occam.studies.kinds.one_dimension import CurveArms
 from occam.studies.kinds.step_size_verdicts import Verdict
-from occam.ui import cards, options, scene, study_panel
+from occam.ui import cards, one_dimension_points, options, scene, study_panel
 from occam.ui.desk import Desk, Look
 from occam.ui.one_dimension_state import FILE, SLOTS, State
 from occam.ui.study_panel import Places
@@ -76,14 +76,13 @@ def lay_out_curve(desk: Desk) -> dict[str, DeltaGenerator]:
     return places
 
 
-def draw_curve(look: Look | None, places: Places) -> None:
-    """The fast half: curve, slopes, numbers."""
+def draw_curve(desk: Desk, page: State, look: Look | None, places: Places) -> None:
+    """The fast half: curve, where this is called, slopes, numbers."""
     if look is None or not curve.is_curve(look.header):
-        scene.reserve(places, "curve", "steep", "headlines")
+        st.skeleton(height=PLOT)
+        scene.reserve(places, "steep", "headlines")
         return
     style = options.style()
-    with places["curve"]:
-        scene.show(curve.draw(look.entry.key, look.header, look.frame, style, PLOT), "curve")
     with places["steep"]:
         chart = slopes.draw(look.entry.key, look.header, look.frames, look.index, style=style)
         scene.show(chart, "steep", PLOT)
@@ -98,6 +97,7 @@ def draw_curve(look: Look | None, places: Places) -> None:
     )
     with places["headlines"]:
         st.html(f"<dl>{tiles}</dl>")
+    one_dimension_points.draw(desk, page, look, PLOT)  # last, because a click in it starts the page anew
 
 
 def draw_history(look: Look | None, places: Places) -> None:

@@ -33,7 +33,7 @@ from occam.ui.study_panel import Panel
 from occam.ui.text import section
 
 FILE = "one_dimension"
-CURVES = tuple(name for name, data in DATASETS.items() if data.inputs == 1 and data.task == "regression")
+CURVES = tuple(name for name, data in DATASETS.items() if data.is_curve)
 CHOICES: dict[str, tuple[str, ...]] = {  # name in the link → what is allowed, the first being the default
     "tab": ("curve", "regimes", "control", "stable"),
     "arms": ("presets", "more"),
@@ -50,10 +50,11 @@ KNOBS: Mapping[str, Knob] = MappingProxyType(
 
 @dataclass
 class State(Panel):
-    """One viewer's page.  `chosen`: a choice each; `own`: knobs of the studies."""
+    """One viewer's page.  `chosen`: a choice each; `own`: knobs of the studies; `picked`: the sample to move."""
 
     chosen: dict[str, str] = field(default_factory=lambda: {name: allowed[0] for name, allowed in CHOICES.items()})
     own: dict[str, Any] = field(default_factory=lambda: {name: knob.default for name, knob in KNOBS.items()})
+    picked: int | None = None
 
     @property
     def tab(self) -> str:
@@ -90,11 +91,12 @@ def key(name: str) -> str:
 def segments(name: str, **look: Any) -> None:
     """A row of buttons, one a choice."""
     page, label = state(), section(f"choice.{name}", FILE)
-    st.session_state.setdefault(key(name), page.chosen[name])
+    st.session_state[key(name)] = page.chosen[name]
     st.segmented_control(
         label.title,
         CHOICES[name],
         key=key(name),
+        default=page.chosen[name],  # as well: what is set in a run that is cut short never reaches the browser
         required=True,
         format_func=lambda one: section(f"{name}.{one}", FILE).title,
         help=label.body or None,
