@@ -15,7 +15,7 @@ from occam.training.frames import CURVE_POINTS, MAP_SIDE
 
 FRAME_BYTES = 6_000  # metrics, bounds and objects of one frame beside maps and weights
 
-POLLS_A_SECOND = 110  # of all viewers together, 6 to 7 ms of a processor each (measured): more and pages freeze
+POLLS_A_SECOND = 120  # of all viewers together, 5 to 6 ms of a processor each (measured): more and pages freeze
 CURVES_A_SECOND = 5  # drawings of all curves, of all viewers together, about 20 ms each
 SLOWEST_CURVES = 12.0  # seconds
 FASTEST_CURVES = 0.5  # seconds: nobody reads curves faster
@@ -106,7 +106,7 @@ def _notices(spec: RunSpec, changes: Mapping[str, int]) -> Iterator[str]:
 
 
 def poll_seconds(viewers: int, took: float = 0.0) -> float:
-    """clamp(max(viewers / 110, 1.5·took), 0.08, 1.5): seconds between two polls of one page; a drawing takes `took`.
+    """clamp(max(viewers / 120, 1.5·took), 0.08, 1.5): seconds between two polls of one page; a drawing takes `took`.
 
     Polls are open-loop timers and the server drops none, so their sum over all viewers is what must stay bounded.
     """
