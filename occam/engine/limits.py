@@ -21,7 +21,7 @@ SLOWEST_CURVES = 12.0  # seconds
 FASTEST_CURVES = 0.5  # seconds: nobody reads curves faster
 FASTEST_POLL = 0.08  # seconds: one viewer sees at least ten frames a second, drawing included
 SLOWEST_POLL = 1.5  # seconds: slower is no longer live
-REST = 1.5  # times as long as a drawing takes is the least between two: the host may be busy with other things
+REST = 3.0  # times as long as a drawing takes is the least between two: the host may be busy with other things
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _notices(spec: RunSpec, changes: Mapping[str, int]) -> Iterator[str]:
 
 
 def poll_seconds(viewers: int, took: float = 0.0) -> float:
-    """clamp(max(viewers / 120, 1.5·took), 0.08, 1.5): seconds between two polls of one page; a drawing takes `took`.
+    """clamp(max(viewers / 120, 3·took), 0.08, 1.5): seconds between two polls of one page; a drawing takes `took`.
 
     Polls are open-loop timers and the server drops none, so their sum over all viewers is what must stay bounded.
     """
@@ -114,7 +114,7 @@ def poll_seconds(viewers: int, took: float = 0.0) -> float:
 
 
 def curve_seconds(viewers: int, took: float = 0.0) -> float:
-    """clamp(max(viewers / 5, 1.5·took), 0.5, 12): seconds between two drawings of the curves of one page."""
+    """clamp(max(viewers / 5, 3·took), 0.5, 12): seconds between two drawings of the curves of one page."""
     return min(SLOWEST_CURVES, max(FASTEST_CURVES, viewers / CURVES_A_SECOND, REST * took))
 
 

@@ -104,6 +104,7 @@ def segments(name: str, allowed: tuple[str, ...] | None = None, **look: Any) -> 
     st.segmented_control(
         label.title,
         allowed or CHOICES[name],
+        default=page[name],  # as well: what is set in a run that is cut short never reaches the browser
         key=key(name),
         required=True,
         format_func=lambda one: text(f"{name}.{one}").title,
@@ -121,6 +122,7 @@ def select(name: str, words: Mapping[str, str]) -> None:
     st.selectbox(
         label.title,
         list(words),
+        index=list(words).index(page[name]) if page[name] in words else 0,
         key=key(name),
         format_func=lambda one: words[one],
         help=label.body or None,

@@ -119,6 +119,7 @@ def segments(page: State, name: str, **look: Any) -> None:
     st.segmented_control(
         words.title,
         CHOICES[name],
+        default=page.chosen[name],  # as well: what is set in a run that is cut short never reaches the browser
         key=key(name),
         required=True,
         format_func=lambda one: section(f"{name}.{one}", FILE).title,

@@ -55,6 +55,7 @@ def buttons(desk: Played) -> None:
         st.selectbox(
             label.title,
             names,
+            index=names.index(now),  # as well: what is set in a run that is cut short never reaches the browser
             key=SPEED,
             format_func=lambda name: section(f"speed.{name}").title,
             label_visibility="collapsed",

@@ -183,6 +183,7 @@ def segments() -> None:
     st.segmented_control(
         section("tabs", FILE).title,
         list(TABS),
+        default=page.tab,  # as well: what is set in a run that is cut short never reaches the browser
         key=TAB_KEY,
         required=True,
         format_func=lambda name: section(f"tab.{name}", FILE).title,

@@ -77,7 +77,7 @@ def test_polls_slow_down_with_the_crowd(viewers, seconds):
     assert poll_seconds(viewers) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize(("took", "seconds"), [(0.01, 0.08), (0.2, 0.3), (9.0, 1.5)])
+@pytest.mark.parametrize(("took", "seconds"), [(0.01, 0.08), (0.2, 0.6), (9.0, 1.5)])
 def test_polls_leave_a_busy_host_time_to_draw(took, seconds):
     assert poll_seconds(1, took) == pytest.approx(seconds)
 
