@@ -20,8 +20,8 @@ def npz(**arrays: np.ndarray) -> bytes:
 
 
 def upload(page: Page, name: str, content: bytes) -> None:
-    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    page.locator("[data-testid=stSidebar] [data-testid=stFileUploader] input[type=file]").first.set_input_files(file)
+    field = page.locator("[data-testid=stSidebar] [data-testid=stFileUploader] input[type=file]").first
+    field.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
 
 
 def test_a_model_is_measured_and_a_bad_file_refused(page: Page) -> None:
