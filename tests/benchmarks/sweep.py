@@ -65,8 +65,8 @@ def cohort(nets: int) -> tuple[Callable[[int], object], int]:
 
 def jax(nets: int) -> tuple[Callable[[int], object], int]:
     """All networks in one compiled `vmap`, many steps in one compiled loop."""
-    import jax
-    import jax.numpy as jnp
+    import jax  # pyright: ignore[reportMissingImports]  # extra `benchmark`
+    import jax.numpy as jnp  # pyright: ignore[reportMissingImports]  # the same
     import numpy as np
 
     from tests.benchmarks.step import Stacked, runs, weights
