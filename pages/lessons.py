@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from occam.ui import layout, lesson_guide, lesson_reveal, lesson_steps
+from occam.ui import exports, layout, lesson_guide, lesson_reveal, lesson_steps
 from occam.ui import lesson_state as states
 from occam.ui.desk import desk as my_desk
 from occam.ui.desk import engine
@@ -30,5 +30,8 @@ with st.container(key="lesson"):
     lesson_steps.steps(desk, page)
     lesson_steps.way(page)
     lesson_reveal.take_home(page)
+    last = st.container()
 states.leave(page)
+with last:
+    exports.of_page(st.query_params.to_dict())
 engine().start()
